@@ -1,0 +1,66 @@
+import { type Connection, type SqlCache, sqlCache } from "./database.ts";
+
+export type DecisionKind = "approve" | "refuse" | "override" | "exclude" | "edit" | "finish" | "undo";
+
+export interface NewDecision {
+  /** Who decided: a person's name, or `lion` for a policy. */
+  readonly actor: string;
+  readonly kind: DecisionKind;
+  /** What it is about: `instruction:12`, `verdict:2:17`, `iteration:3`. */
+  readonly subject: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+  /** Decisions of one act share a group and are undone together. */
+  readonly groupId: string;
+  readonly undoes?: number | null;
+  readonly context?: "normal" | "blind" | "suggestion";
+  readonly milliseconds?: number | null;
+}
+
+export interface Decision extends Required<NewDecision> {
+  readonly id: number;
+  readonly createdAt: number;
+}
+
+const SELECT = `SELECT id, actor, kind, subject, payload, group_id AS groupId, undoes, context, milliseconds,
+  created_at AS createdAt FROM decision`;
+
+function toDecision(row: Decision & { payload: unknown }): Decision {
+  return { ...row, payload: JSON.parse(String(row.payload)) };
+}
+
+/** The append-only log of what people decided. */
+export class DecisionRepository {
+  readonly #sql: SqlCache;
+
+  constructor(db: Connection) {
+    this.#sql = sqlCache(db);
+  }
+
+  add(decision: NewDecision, now: number): number {
+    const result = this.#sql(
+      `INSERT INTO decision (actor, kind, subject, payload, group_id, undoes, context, milliseconds, created_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ).run(
+      decision.actor,
+      decision.kind,
+      decision.subject,
+      JSON.stringify(decision.payload),
+      decision.groupId,
+      decision.undoes ?? null,
+      decision.context ?? "normal",
+      decision.milliseconds ?? null,
+      now,
+    );
+    return Number(result.lastInsertRowid);
+  }
+
+  /** Id of the newest decision; 0 when there is none. */
+  highestId(): number {
+    return this.#sql("SELECT coalesce(max(id), 0) FROM decision").pluck().get() as number;
+  }
+
+  /** All decisions up to an id, oldest first. */
+  upTo(id: number = Number.MAX_SAFE_INTEGER): Decision[] {
+    return (this.#sql(`${SELECT} WHERE id <= ? ORDER BY id`).all(id) as Decision[]).map(toDecision);
+  }
+}

@@ -1,0 +1,92 @@
+import type { ProjectConfig } from "../project/schema.ts";
+import { type Connection, type SqlCache, sqlCache } from "./database.ts";
+
+export type StageName = "imitation" | "discrimination" | "generation";
+
+export const STAGES: readonly StageName[] = ["imitation", "discrimination", "generation"];
+
+/**
+ * running: an engine works on it, or died doing so. waiting: a person is needed. stopped: paused, or ended by a limit
+ * or a failure that the note explains. done: nothing is left to do.
+ */
+export type StageState = "running" | "waiting" | "stopped" | "done";
+
+export interface Stage {
+  readonly iteration: number;
+  readonly name: StageName;
+  readonly state: StageState;
+  /** The highest decision id when the stage began: later decisions count from the next stage. */
+  readonly decisionFloor: number;
+  readonly note: string;
+  /** Time spent working, over all runs. */
+  readonly milliseconds: number;
+}
+
+export interface Iteration {
+  readonly number: number;
+  /** The configuration frozen at its start. */
+  readonly config: ProjectConfig;
+  readonly decisionFloor: number;
+}
+
+/** Iterations and their stages. */
+export class IterationRepository {
+  readonly #sql: SqlCache;
+
+  constructor(db: Connection) {
+    this.#sql = sqlCache(db);
+  }
+
+  open(number: number, config: ProjectConfig, decisionFloor: number, now: number): void {
+    this.#sql("INSERT INTO iteration (number, config, decision_floor, created_at) VALUES (?, ?, ?, ?)").run(
+      number,
+      JSON.stringify(config),
+      decisionFloor,
+      now,
+    );
+  }
+
+  /** All iterations, first to last. */
+  all(): Iteration[] {
+    const rows = this.#sql(
+      "SELECT number, config, decision_floor AS decisionFloor FROM iteration ORDER BY number",
+    ).all();
+    return (rows as Array<Omit<Iteration, "config"> & { config: string }>).map((row) => ({
+      ...row,
+      config: JSON.parse(row.config),
+    }));
+  }
+
+  latest(): Iteration | null {
+    return this.all().at(-1) ?? null;
+  }
+
+  stage(iteration: number, name: StageName): Stage | null {
+    const row = this.#sql(
+      `SELECT iteration, name, state, decision_floor AS decisionFloor, note, milliseconds
+       FROM stage WHERE iteration = ? AND name = ?`,
+    ).get(iteration, name);
+    return (row as Stage | undefined) ?? null;
+  }
+
+  /** Begins a stage, or goes on with it; its decision floor is set the first time only. */
+  begin(iteration: number, name: StageName, decisionFloor: number, now: number): Stage {
+    this.#sql(
+      `INSERT INTO stage (iteration, name, state, decision_floor, started_at) VALUES (?, ?, 'running', ?, ?)
+       ON CONFLICT (iteration, name) DO UPDATE SET state = 'running', note = '', ended_at = NULL`,
+    ).run(iteration, name, decisionFloor, now);
+    const stage = this.stage(iteration, name);
+    if (!stage) {
+      throw new Error(`Stage ${name} of iteration ${iteration} was not stored.`);
+    }
+    return stage;
+  }
+
+  /** Ends a stretch of work on a stage. */
+  end(iteration: number, name: StageName, state: StageState, note: string, milliseconds: number, now: number): void {
+    this.#sql(
+      `UPDATE stage SET state = ?, note = ?, milliseconds = milliseconds + ?, ended_at = ?
+       WHERE iteration = ? AND name = ?`,
+    ).run(state, note, milliseconds, now, iteration, name);
+  }
+}

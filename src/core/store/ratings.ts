@@ -1,0 +1,130 @@
+import { type Connection, type SqlCache, sqlCache } from "./database.ts";
+
+export type FirstShown = "teacher" | "student";
+
+export interface NewRating {
+  readonly instructionId: number;
+  readonly iteration: number;
+  readonly firstShown: FirstShown;
+  readonly teacherAnswerId: number;
+  readonly studentAnswerId: number;
+  /** The referee's reply. */
+  readonly answerId: number;
+  readonly promptVersion: string;
+  readonly scores: { readonly teacher: number; readonly student: number } | null;
+  /** Why there are no scores. */
+  readonly unparsed: string | null;
+}
+
+export interface Rating extends NewRating {
+  readonly id: number;
+}
+
+/** draw: the seeded random order that seeds come from. panel: the fixed sample behind the distillation curve. */
+export type Scope = "draw" | "panel";
+
+export interface Verdict {
+  readonly iteration: number;
+  readonly scope: Scope;
+  /** Place in the seeded order. */
+  readonly position: number;
+  readonly instructionId: number;
+  readonly state: "scored" | "unscored";
+  readonly gap: number | null;
+  readonly teacherScore: number | null;
+  readonly studentScore: number | null;
+  readonly contradictory: boolean;
+  readonly source: "referee" | "person";
+  readonly teacherAnswerId: number;
+  readonly studentAnswerId: number;
+}
+
+interface RatingRow extends Omit<Rating, "scores"> {
+  teacherScore: number | null;
+  studentScore: number | null;
+}
+
+const SELECT_RATING = `SELECT id, instruction_id AS instructionId, iteration, first_shown AS firstShown,
+  teacher_answer_id AS teacherAnswerId, student_answer_id AS studentAnswerId, answer_id AS answerId,
+  prompt_version AS promptVersion, teacher_score AS teacherScore, student_score AS studentScore, unparsed FROM rating`;
+
+const SELECT_VERDICT = `SELECT iteration, scope, position, instruction_id AS instructionId, state, gap,
+  teacher_score AS teacherScore, student_score AS studentScore, contradictory, source,
+  teacher_answer_id AS teacherAnswerId, student_answer_id AS studentAnswerId FROM verdict`;
+
+function toRating({ teacherScore, studentScore, ...row }: RatingRow): Rating {
+  const scores =
+    teacherScore === null || studentScore === null ? null : { teacher: teacherScore, student: studentScore };
+  return { ...row, scores };
+}
+
+function toVerdict(row: Verdict & { contradictory: unknown }): Verdict {
+  return { ...row, contradictory: Boolean(row.contradictory) };
+}
+
+/** Ratings (one referee run each) and the verdicts derived from them. */
+export class RatingRepository {
+  readonly #sql: SqlCache;
+
+  constructor(db: Connection) {
+    this.#sql = sqlCache(db);
+  }
+
+  /** Stores a rating; a rating of the same reply on the same pair is stored once. */
+  add(rating: NewRating, now: number): void {
+    this.#sql(
+      `INSERT OR IGNORE INTO rating (instruction_id, iteration, first_shown, teacher_answer_id, student_answer_id, answer_id,
+         prompt_version, teacher_score, student_score, unparsed, created_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ).run(
+      rating.instructionId,
+      rating.iteration,
+      rating.firstShown,
+      rating.teacherAnswerId,
+      rating.studentAnswerId,
+      rating.answerId,
+      rating.promptVersion,
+      rating.scores?.teacher ?? null,
+      rating.scores?.student ?? null,
+      rating.unparsed,
+      now,
+    );
+  }
+
+  /** All ratings, oldest first, one at a time. */
+  *all(): IterableIterator<Rating> {
+    for (const row of this.#sql(`${SELECT_RATING} ORDER BY id`).iterate()) {
+      yield toRating(row as RatingRow);
+    }
+  }
+
+  /** Ratings made in an iteration. */
+  ofIteration(iteration: number): Rating[] {
+    return (this.#sql(`${SELECT_RATING} WHERE iteration = ? ORDER BY id`).all(iteration) as RatingRow[]).map(toRating);
+  }
+
+  putVerdict(verdict: Verdict): void {
+    this.#sql(
+      `INSERT OR REPLACE INTO verdict (iteration, scope, position, instruction_id, state, gap, teacher_score, student_score,
+         contradictory, source, teacher_answer_id, student_answer_id)
+       VALUES (@iteration, @scope, @position, @instructionId, @state, @gap, @teacherScore, @studentScore,
+         @contradictory, @source, @teacherAnswerId, @studentAnswerId)`,
+    ).run({ ...verdict, contradictory: verdict.contradictory ? 1 : 0 });
+  }
+
+  /** Verdicts of an iteration in the order of their positions. */
+  verdicts(iteration: number, scope: Scope): Verdict[] {
+    const rows = this.#sql(`${SELECT_VERDICT} WHERE iteration = ? AND scope = ? ORDER BY position`).all(
+      iteration,
+      scope,
+    );
+    return (rows as Verdict[]).map(toVerdict);
+  }
+
+  /** All verdicts, by iteration, scope and position. */
+  *allVerdicts(): IterableIterator<Verdict> {
+    for (const row of this.#sql(`${SELECT_VERDICT} ORDER BY iteration, scope, position`).iterate()) {
+      yield toVerdict(row as Verdict);
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import { CandidateRepository } from "./candidates.ts";
+import { asStoreError, type Connection, openDatabase } from "./database.ts";
+import { DecisionRepository } from "./decisions.ts";
+import { InstructionRepository } from "./instructions.ts";
+import { IterationRepository } from "./iterations.ts";
+import { LedgerRepository } from "./ledger.ts";
+import { PoolRepository } from "./pools.ts";
+import { RatingRepository } from "./ratings.ts";
+import { TrainingRepository } from "./training.ts";
+
+/** A project's database with its repositories. */
+export class Store {
+  readonly file: string;
+  readonly connection: Connection;
+  readonly instructions: InstructionRepository;
+  readonly pools: PoolRepository;
+  readonly ledger: LedgerRepository;
+  readonly ratings: RatingRepository;
+  readonly candidates: CandidateRepository;
+  readonly decisions: DecisionRepository;
+  readonly iterations: IterationRepository;
+  readonly training: TrainingRepository;
+
+  /** @throws LionError when the file cannot be opened; see `openDatabase`. */
+  constructor(file: string, options: { readonly?: boolean } = {}) {
+    this.file = file;
+    this.connection = openDatabase(file, options);
+    this.instructions = new InstructionRepository(this.connection);
+    this.pools = new PoolRepository(this.connection);
+    this.ledger = new LedgerRepository(this.connection);
+    this.ratings = new RatingRepository(this.connection);
+    this.candidates = new CandidateRepository(this.connection);
+    this.decisions = new DecisionRepository(this.connection);
+    this.iterations = new IterationRepository(this.connection);
+    this.training = new TrainingRepository(this.connection);
+  }
+
+  /** Runs `work` in one write transaction: all of it is stored, or nothing. */
+  write<T>(work: () => T): T {
+    try {
+      return this.connection.inTransaction ? work() : this.connection.transaction(work).immediate();
+    } catch (error) {
+      throw asStoreError(error, this.file);
+    }
+  }
+
+  close(): void {
+    this.connection.close();
+  }
+}

@@ -1,0 +1,118 @@
+import { type Connection, type SqlCache, sqlCache } from "./database.ts";
+
+export interface JobRow {
+  readonly id: string;
+  readonly kind: "train" | "generate";
+  readonly iteration: number;
+  /** What the job is for, unique within its iteration: `imitation`, `evaluation`, `discrimination-1` … */
+  readonly purpose: string;
+  readonly target: string;
+  /** The job directory, relative to the project's data folder. */
+  readonly directory: string;
+  readonly state: "submitted" | "collected" | "failed";
+  readonly exitCode: number | null;
+}
+
+export interface Checkpoint {
+  readonly id: number;
+  readonly iteration: number;
+  readonly jobId: string | null;
+  /** Where the weights are, relative to the project's data folder unless absolute. */
+  readonly directory: string;
+  readonly weightsSha256: string;
+  readonly template: string;
+  /** Hashes of data, prompts, settings and template that made it. */
+  readonly manifest: Readonly<Record<string, unknown>>;
+  readonly parentId: number | null;
+}
+
+export interface EvaluationRow {
+  readonly iteration: number;
+  readonly instructionId: number;
+  readonly answerId: number;
+  readonly correct: boolean;
+}
+
+const SELECT_JOB = `SELECT id, kind, iteration, purpose, target, directory, state, exit_code AS exitCode FROM job`;
+
+const SELECT_CHECKPOINT = `SELECT id, iteration, job_id AS jobId, directory, weights_sha256 AS weightsSha256, template,
+  manifest, parent_id AS parentId FROM checkpoint`;
+
+function toCheckpoint(row: unknown): Checkpoint | null {
+  return row ? { ...(row as Checkpoint), manifest: JSON.parse(String((row as { manifest: unknown }).manifest)) } : null;
+}
+
+/** Jobs, the checkpoints they made, and how checkpoints did on the evaluation set. */
+export class TrainingRepository {
+  readonly #sql: SqlCache;
+
+  constructor(db: Connection) {
+    this.#sql = sqlCache(db);
+  }
+
+  /** Records a job before it is started, so that a restarted engine finds it again. */
+  addJob(job: Omit<JobRow, "state" | "exitCode">, now: number): void {
+    this.#sql(
+      `INSERT INTO job (id, kind, iteration, purpose, target, directory, state, created_at)
+       VALUES (@id, @kind, @iteration, @purpose, @target, @directory, 'submitted', @now)`,
+    ).run({ ...job, now });
+  }
+
+  endJob(id: string, state: "collected" | "failed", exitCode: number | null, now: number): void {
+    this.#sql("UPDATE job SET state = ?, exit_code = ?, ended_at = ? WHERE id = ?").run(state, exitCode, now, id);
+  }
+
+  /** Jobs for a purpose in an iteration, first attempt first. */
+  jobsFor(iteration: number, purpose: string): JobRow[] {
+    return this.#sql(`${SELECT_JOB} WHERE iteration = ? AND purpose = ? ORDER BY created_at, id`).all(
+      iteration,
+      purpose,
+    ) as JobRow[];
+  }
+
+  jobs(): JobRow[] {
+    return this.#sql(`${SELECT_JOB} ORDER BY created_at, id`).all() as JobRow[];
+  }
+
+  addCheckpoint(checkpoint: Omit<Checkpoint, "id">, now: number): number {
+    const result = this.#sql(
+      `INSERT INTO checkpoint (iteration, job_id, directory, weights_sha256, template, manifest, parent_id, created_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    ).run(
+      checkpoint.iteration,
+      checkpoint.jobId,
+      checkpoint.directory,
+      checkpoint.weightsSha256,
+      checkpoint.template,
+      JSON.stringify(checkpoint.manifest),
+      checkpoint.parentId,
+      now,
+    );
+    return Number(result.lastInsertRowid);
+  }
+
+  checkpointOf(iteration: number): Checkpoint | null {
+    return toCheckpoint(this.#sql(`${SELECT_CHECKPOINT} WHERE iteration = ?`).get(iteration));
+  }
+
+  /** The newest checkpoint of an iteration up to the given one. */
+  latestCheckpoint(upTo: number): Checkpoint | null {
+    return toCheckpoint(
+      this.#sql(`${SELECT_CHECKPOINT} WHERE iteration <= ? ORDER BY iteration DESC LIMIT 1`).get(upTo),
+    );
+  }
+
+  putEvaluation(row: EvaluationRow): void {
+    this.#sql(
+      "INSERT OR REPLACE INTO evaluation (iteration, instruction_id, answer_id, correct) VALUES (?, ?, ?, ?)",
+    ).run(row.iteration, row.instructionId, row.answerId, row.correct ? 1 : 0);
+  }
+
+  evaluation(iteration: number): EvaluationRow[] {
+    const rows = this.#sql(
+      `SELECT iteration, instruction_id AS instructionId, answer_id AS answerId, correct
+       FROM evaluation WHERE iteration = ? ORDER BY instruction_id`,
+    ).all(iteration);
+    return (rows as EvaluationRow[]).map((row) => ({ ...row, correct: Boolean(row.correct) }));
+  }
+}
