@@ -1,0 +1,79 @@
+// npm test: installs what is missing and runs every check and test; the last line counts them.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ensurePackages, ensurePython, node, python, root } from "./setup.mjs";
+
+const unitOnly = process.argv.includes("--unit");
+const folder = mkdtempSync(join(tmpdir(), "lion-tests-"));
+const totals = { passed: 0, failed: 0 };
+
+function run(command, args, env = {}) {
+  return spawnSync(command, args, { cwd: root, stdio: "inherit", env: { ...process.env, ...env } }).status;
+}
+
+function add(passed, failed) {
+  totals.passed += passed;
+  totals.failed += failed;
+}
+
+function check(name, command, args) {
+  console.log(`\n— ${name}`);
+  add(...(run(command, args) === 0 ? [1, 0] : [0, 1]));
+}
+
+/** Counts what a reporter wrote; a runner that ended badly without a failed test counts as one failure. */
+function tests(name, command, args, report, count, env) {
+  console.log(`\n— ${name}`);
+  const status = run(command, args, env);
+  let counted;
+  try {
+    counted = count(readFileSync(report, "utf8"));
+  } catch {
+    counted = [0, 0];
+  }
+  const [passed, failed] = counted;
+  add(passed, failed + (status !== 0 && failed === 0 ? 1 : 0) + (status === 0 && passed === 0 ? 1 : 0));
+}
+
+function nodeTests(name, pattern, env) {
+  const report = join(folder, `${name.replaceAll(/\W+/g, "-")}.tap`);
+  const reporters = ["--test-reporter=dot", "--test-reporter-destination=stdout", "--test-reporter=tap"];
+  tests(
+    name,
+    node,
+    ["--test", ...reporters, `--test-reporter-destination=${report}`, pattern],
+    report,
+    (text) => ["pass", "fail"].map((word) => Number(text.match(new RegExp(`^# ${word} (\\d+)$`, "m"))?.[1] ?? 0)),
+    env,
+  );
+}
+
+function countJunit(text) {
+  const number = (name) => Number(text.match(new RegExp(`<testsuite [^>]*\\b${name}="(\\d+)"`))?.[1] ?? 0);
+  const failed = number("failures") + number("errors");
+  return [number("tests") - failed - number("skipped"), failed];
+}
+
+const bin = (name) => join(root, "node_modules", ".bin", name);
+
+ensurePackages();
+if (!unitOnly) {
+  ensurePython();
+  check("types", bin("tsc"), ["--noEmit"]);
+  check("format and lint", bin("biome"), ["check", "--error-on-warnings"]);
+  check("dead code", bin("knip"), []);
+}
+nodeTests("unit tests", "test/unit/**/*.test.ts");
+if (!unitOnly) {
+  nodeTests("loop tests", "test/loop/**/*.test.ts", { LION_PYTHON: python });
+  const report = join(folder, "pytest.xml");
+  const pytest = ["-m", "pytest", "-q", join(root, "trainer"), `--junitxml=${report}`];
+  check("trainer lint", python, ["-m", "ruff", "check", join(root, "trainer")]);
+  tests("trainer tests", python, pytest, report, countJunit, { OMP_NUM_THREADS: "1" });
+}
+rmSync(folder, { recursive: true });
+
+console.log(`\n${totals.passed} passed, ${totals.failed} failed`);
+process.exit(totals.failed === 0 && totals.passed > 0 ? 0 : 1);
