@@ -1,0 +1,20 @@
+import { CommanderError } from "commander";
+import { endingOf } from "./exitCode.ts";
+import { Output } from "./output.ts";
+import { createProgram } from "./program.ts";
+
+const json = process.argv.includes("--json");
+
+try {
+  await createProgram().parseAsync(process.argv);
+} catch (error) {
+  if (error instanceof CommanderError) {
+    // Commander has printed its message; its own code 1 means wrong use, which is 2 here.
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+  } else {
+    const ending = endingOf(error);
+    const output = new Output({ json });
+    output.complain(process.env.LION_DEBUG && error instanceof Error ? (error.stack ?? ending.message) : ending.message);
+    process.exitCode = ending.exit;
+  }
+}

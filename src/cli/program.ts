@@ -1,0 +1,50 @@
+import { Command } from "commander";
+import packageJson from "../../package.json" with { type: "json" };
+import { registerBackup } from "./commands/backup.ts";
+import { registerDoctor } from "./commands/doctor.ts";
+import { registerExport } from "./commands/export.ts";
+import { registerImport } from "./commands/import.ts";
+import { registerInit } from "./commands/init.ts";
+import { registerReferee } from "./commands/referee.ts";
+import { registerReview } from "./commands/review.ts";
+import { registerRun } from "./commands/run.ts";
+import { registerSandbox } from "./commands/sandbox.ts";
+import { registerStatus } from "./commands/status.ts";
+import { registerTrain } from "./commands/train.ts";
+
+/** The command line, `lion`. */
+export function createProgram(): Command {
+  const program = new Command("lion")
+    .description("Adversarial distillation: imitate, discriminate, generate, approve, again.")
+    .version(packageJson.version)
+    .exitOverride()
+    .showHelpAfterError("(lion --help lists the commands)")
+    .addHelpText(
+      "after",
+      `
+Exit codes: 0 done, 1 failed, 2 wrong use or bad input, 3 waits for a person, 4 stopped at a limit,
+130 interrupted without loss.
+
+A first try without any key:
+  lion init my-project --sandbox oracle --quick
+  lion run --project my-project --approval auto
+  lion status --project my-project`,
+    );
+  const registrations = [
+    registerInit,
+    registerImport,
+    registerRun,
+    registerStatus,
+    registerReview,
+    registerExport,
+    registerReferee,
+    registerTrain,
+    registerSandbox,
+    registerBackup,
+    registerDoctor,
+  ];
+  for (const register of registrations) {
+    register(program);
+  }
+  return program;
+}

@@ -1,0 +1,85 @@
+import { spawnSync } from "node:child_process";
+import { userInfo } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { LionError } from "../core/errors.ts";
+import { findProject, loadProject, type Project } from "../core/project/project.ts";
+import { Store } from "../core/store/store.ts";
+
+export interface CommonOptions {
+  readonly project?: string;
+  readonly json?: boolean;
+}
+
+/** Adds `--project` and `--json`, which every command has. */
+export function withCommonOptions(command: Command): Command {
+  return command
+    .addOption(new Option("--project <dir>", "the project's folder (default: the one you are in)"))
+    .addOption(new Option("--json", "print JSON"));
+}
+
+/** The project that the options or the current folder name. @throws LionError when there is none. */
+export function openProject(options: CommonOptions): Project {
+  return loadProject(options.project ?? findProject(process.cwd()));
+}
+
+/** Runs `work` with the project's store and closes it. */
+export async function withStore<T>(
+  project: Project,
+  work: (store: Store) => T | Promise<T>,
+  options: { readonly?: boolean } = {},
+): Promise<T> {
+  const store = new Store(project.databaseFile, options);
+  try {
+    return await work(store);
+  } finally {
+    store.close();
+  }
+}
+
+/** Parses an option that must be a whole number of at least `least`. */
+export function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < least) {
+      throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`);
+    }
+    return value;
+  };
+}
+
+/** An instruction's id as people type it: `12` or `#12`. */
+export function parseIds(texts: readonly string[]): number[] {
+  return texts.map((text) => {
+    const id = Number(text.replace(/^#/, ""));
+    if (!Number.isInteger(id) || id < 1) {
+      throw new LionError("input", `"${text}" is not an instruction's id: ids are whole numbers, as \`lion review list\` shows them.`);
+    }
+    return id;
+  });
+}
+
+/** Who decides: the git user where there is one, else the account. */
+export function currentPerson(): string {
+  const git = spawnSync("git", ["config", "user.name"], { encoding: "utf8" });
+  return (git.status === 0 && git.stdout.trim()) || userInfo().username;
+}
+
+/** The folder of this installation. */
+export const installation = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/** The folder with the Python package of the trainer. */
+export const trainerRoot = join(installation, "trainer");
+
+/** How this installation starts the sandbox's process: the sources beside us, or the bundle. */
+export const sandboxEntry: readonly string[] = [
+  import.meta.filename.endsWith(".ts")
+    ? join(installation, "src", "core", "sandbox", "process.ts")
+    : join(dirname(import.meta.filename), "sandbox.mjs"),
+];
+
+/** Keys come from the environment variables that the profiles name, never from the project. */
+export function environmentKey(variable: string): string | undefined {
+  return process.env[variable];
+}

@@ -1,0 +1,81 @@
+import { AskFailed } from "../models/askFailed.ts";
+import { messagesOf, PLAIN_PROMPT_VERSION } from "../models/messages.ts";
+import type { Instruction } from "../pool/instruction.ts";
+import type { Answer } from "../store/ledger.ts";
+import { checkpointProfileOf, endpointOf, profileOf, type StageContext } from "./context.ts";
+
+/**
+ * The teacher's usable answer to an instruction: a stored one (whichever pool asked first, an imported one that serves,
+ * or a person's correction, which wins), else a new one. Null when the teacher failed, refused, said nothing or was cut
+ * off: such an answer never becomes training data and gives no verdict.
+ */
+export async function teacherAnswer(context: StageContext, instruction: Instruction): Promise<Answer | null> {
+  const { name, profile } = endpointOf(context.config, "teacher");
+  const stored = context.store.ledger.usableTeacherAnswer(instruction.id, name, profile.model);
+  return stored ?? ask(context, instruction, "teacher", name).then((answer) => (answer?.kind === "complete" ? answer : null));
+}
+
+/** A served student's answer; an empty or cut-off one is an answer too. Null when the endpoint failed on it for good. */
+export function servedStudentAnswer(context: StageContext, instruction: Instruction): Promise<Answer | null> {
+  return ask(context, instruction, "student", profileOf(context.config, "student").name);
+}
+
+/**
+ * The student's answers to some instructions, as a function: for a checkpoint they are made by one job before this
+ * resolves, a served student is asked when the function is called.
+ *
+ * @param purpose names the job within its iteration; the same purpose finds the same job again after a restart.
+ */
+export async function studentAnswers(
+  context: StageContext,
+  purpose: string,
+  instructions: readonly Instruction[],
+): Promise<(instruction: Instruction) => Promise<Answer | null>> {
+  const checkpoint = checkpointProfileOf(context.config);
+  if (!checkpoint) {
+    return (instruction) => servedStudentAnswer(context, instruction);
+  }
+  const answers = await context.checkpointStudent.answer(
+    {
+      iteration: context.iteration,
+      purpose,
+      checkpoint: context.store.training.latestCheckpoint(context.iteration),
+      profileName: checkpoint.name,
+      profile: checkpoint.profile,
+      instructions,
+      processes: context.config.training.processes,
+    },
+    (done, total) => context.report("student answers", done, total),
+    context.signal,
+  );
+  return async (instruction) => answers.get(instruction.id) ?? null;
+}
+
+async function ask(
+  context: StageContext,
+  instruction: Instruction,
+  role: "teacher" | "student",
+  profile: string,
+): Promise<Answer | null> {
+  try {
+    const answer = await context.asker.ask(
+      {
+        role,
+        profile,
+        messages: messagesOf(instruction),
+        promptVersion: PLAIN_PROMPT_VERSION,
+        draw: 0,
+        instructionId: instruction.id,
+        iteration: context.iteration,
+      },
+      context.signal,
+    );
+    context.store.ledger.link(instruction.id, role, answer.id);
+    return answer;
+  } catch (error) {
+    if (error instanceof AskFailed) {
+      return null;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,195 @@
+import { LionError } from "../errors.ts";
+import type { ProjectConfig } from "../project/schema.ts";
+import { approvalCounts, approveAll, approveBySample } from "../review/approval.ts";
+import { nextTrainPool } from "../review/pools.ts";
+import { type Iteration, STAGES, type StageName } from "../store/iterations.ts";
+import type { StageContext, Services } from "./context.ts";
+import { Discrimination } from "./discrimination.ts";
+import type { Listener, Report } from "./events.ts";
+import { Generation } from "./generation.ts";
+import { collectExamples, evaluate, train } from "./imitation.ts";
+import { PairRater } from "./pairRater.ts";
+
+export interface LoopPrompts {
+  readonly referee?: string;
+  readonly hardGenerator?: string;
+  readonly easyGenerator?: string;
+}
+
+export interface RunOptions {
+  /** Runs this stage only; it must be the one that is next. */
+  readonly only?: StageName;
+  /** Iterations in all, those already done included; by default the project's. A closing imitation follows the last. */
+  readonly iterations?: number;
+  readonly approval?: ProjectConfig["approval"]["mode"];
+}
+
+/** A stage that is about to run. */
+export interface NextStage {
+  readonly iteration: number;
+  readonly stage: StageName;
+}
+
+/**
+ * The iteration's state machine: imitation → discrimination → generation and approval → the next iteration. All state
+ * is in the store, so that a run goes on wherever the last one ended.
+ */
+export class Loop {
+  readonly #services: Services;
+  readonly #config: ProjectConfig;
+  readonly #prompts: LoopPrompts;
+  readonly #listener: Listener;
+
+  /** @param config the project's configuration as it is now; a running iteration keeps the one it froze. */
+  constructor(services: Services, config: ProjectConfig, prompts: LoopPrompts, listener: Listener) {
+    this.#services = services;
+    this.#config = config;
+    this.#prompts = prompts;
+    this.#listener = listener;
+  }
+
+  /**
+   * The stage that is next when `iterations` are wanted, or null when they and the closing imitation are done.
+   * An iteration opens when its imitation begins.
+   */
+  next(iterations: number = this.#config.loop.iterations): NextStage | null {
+    const latest = this.#services.store.iterations.latest();
+    const number = latest?.number ?? 1;
+    const stage = STAGES.find((name) => this.#services.store.iterations.stage(number, name)?.state !== "done");
+    const next: NextStage = stage ? { iteration: number, stage } : { iteration: number + 1, stage: "imitation" };
+    const beyond = next.iteration > iterations && next.stage !== "imitation";
+    return next.iteration > iterations + 1 || beyond ? null : next;
+  }
+
+  /**
+   * Runs stages until the wanted iterations are done, a person is needed, or the signal aborts.
+   *
+   * @throws LionError saying why the work ended early.
+   */
+  async run(options: RunOptions, signal: AbortSignal): Promise<void> {
+    const { store } = this.#services;
+    for (;;) {
+      const next = this.next(options.only ? Number.MAX_SAFE_INTEGER : options.iterations);
+      if (!next) {
+        return;
+      }
+      if (options.only && next.stage !== options.only) {
+        throw new LionError(
+          "input",
+          `Iteration ${next.iteration} is at its ${next.stage}, so the ${options.only} cannot run now: run \`lion run ${next.stage}\` first.`,
+        );
+      }
+      signal.throwIfAborted();
+      const iteration = this.#openIteration(next.iteration);
+      await this.#runStage(iteration, next.stage, options, signal);
+      if (options.only || store.iterations.stage(next.iteration, next.stage)?.state !== "done") {
+        return;
+      }
+    }
+  }
+
+  /** The iteration with its frozen configuration; opened, with its pools, when it is new. */
+  #openIteration(number: number): Iteration {
+    const { store, clock } = this.#services;
+    const existing = store.iterations.latest();
+    if (existing?.number === number) {
+      this.#noteLaterEdits(existing);
+      return existing;
+    }
+    return store.write(() => {
+      const decisionFloor = store.decisions.highestId();
+      if (number > 1) {
+        const approved = nextTrainPool(store, decisionFloor);
+        store.pools.add("train", number, approved);
+        store.pools.add("cache", number, approved);
+      }
+      if (store.pools.train(number).length === 0) {
+        throw new LionError(
+          "input",
+          number === 1
+            ? "The Train pool is empty: import instructions first, for example with `lion import FILE`."
+            : `Iteration ${number} has nothing to train on: approve candidates with \`lion review approve\` first.`,
+        );
+      }
+      store.iterations.open(number, this.#config, decisionFloor, clock.now());
+      return { number, config: this.#config, decisionFloor };
+    });
+  }
+
+  #noteLaterEdits(iteration: Iteration): void {
+    const experiment = ({ profiles, ...config }: ProjectConfig): string =>
+      JSON.stringify({ ...config, profiles: Object.entries(profiles).map(([name, p]) => [name, { ...p, limits: 0 }]) });
+    if (experiment(iteration.config) !== experiment(this.#config)) {
+      this.#listener({
+        event: "note",
+        text: `lion.json has changed since iteration ${iteration.number} began: the iteration keeps what it started with (limits apply at once), the changes count from the next one.`,
+      });
+    }
+  }
+
+  async #runStage(iteration: Iteration, stage: StageName, options: RunOptions, signal: AbortSignal): Promise<void> {
+    const { store, clock } = this.#services;
+    const started = clock.now();
+    const { decisionFloor } = store.iterations.begin(iteration.number, stage, store.decisions.highestId(), started);
+    const end = (state: "waiting" | "stopped" | "done", note: string): void => {
+      store.iterations.end(iteration.number, stage, state, note, clock.now() - started, clock.now());
+      this.#listener({ event: "stage", iteration: iteration.number, stage, state, note });
+    };
+    this.#listener({ event: "stage", iteration: iteration.number, stage, state: "running", note: "" });
+    const context = this.#context(iteration, stage, decisionFloor, signal);
+    try {
+      await this.#work(context, stage, options);
+      end("done", "");
+    } catch (error) {
+      if (error instanceof LionError) {
+        end(error.kind === "person" ? "waiting" : "stopped", error.message);
+      }
+      throw error;
+    }
+  }
+
+  async #work(context: StageContext, stage: StageName, options: RunOptions): Promise<void> {
+    const prompts = this.#prompts;
+    switch (stage) {
+      case "imitation": {
+        const examples = await collectExamples(context);
+        this.#gate(context, "imitation", context.config.gates.beforeTraining);
+        await train(context, examples);
+        await evaluate(context);
+        return;
+      }
+      case "discrimination":
+        await new Discrimination(context, new PairRater(context, prompts.referee)).run();
+        return;
+      case "generation": {
+        this.#gate(context, "generation", context.config.gates.afterDiscrimination);
+        const generation = new Generation(context, {
+          ...(prompts.hardGenerator !== undefined && { hard: prompts.hardGenerator }),
+          ...(prompts.easyGenerator !== undefined && { easy: prompts.easyGenerator }),
+        });
+        await generation.run();
+        this.#approve(context, options.approval ?? context.config.approval.mode);
+      }
+    }
+  }
+
+  #approve(context: StageContext, mode: ProjectConfig["approval"]["mode"]): void {
+  }
+
+  #gate(context: StageContext, stage: StageName, closed: boolean): void {
+  }
+
+  #context(iteration: Iteration, stage: StageName, decisionFloor: number, signal: AbortSignal): StageContext {
+    const report: Report = (step, done, total, detail = "") =>
+      this.#listener({ event: "progress", iteration: iteration.number, stage, step, done, total, detail });
+    return {
+      ...this.#services,
+      iteration: iteration.number,
+      config: iteration.config,
+      decisionFloor,
+      signal,
+      report,
+      note: (text) => this.#listener({ event: "note", text }),
+    };
+  }
+}

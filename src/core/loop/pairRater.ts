@@ -1,0 +1,109 @@
+import { AskFailed } from "../models/askFailed.ts";
+import type { Instruction } from "../pool/instruction.ts";
+import { parseScores } from "../referee/parse.ts";
+import { refereeMessages, type Wording } from "../referee/prompt.ts";
+import { deriveVerdict, type PairVerdict } from "../referee/verdict.ts";
+import type { Answer } from "../store/ledger.ts";
+import type { FirstShown } from "../store/ratings.ts";
+import { endpointOf, type StageContext } from "./context.ts";
+
+interface Scores {
+  readonly teacher: number;
+  readonly student: number;
+}
+
+/** Has the referee rate a teacher's and a student's answer, in both orders, and derives the verdict. */
+export class PairRater {
+  readonly #context: StageContext;
+  readonly #profile: string;
+  readonly #wordings: readonly Wording[];
+  readonly #orders: readonly FirstShown[];
+  readonly #customPrompt: string | undefined;
+
+  constructor(context: StageContext, customPrompt?: string) {
+    const { name, profile } = endpointOf(context.config, "referee");
+    this.#context = context;
+    this.#profile = name;
+    this.#customPrompt = customPrompt;
+    this.#wordings = profile.structuredOutput ? ["standard", "reworded", "structured"] : ["standard", "reworded"];
+    this.#orders = context.config.discrimination.orders === "both" ? ["teacher", "student"] : ["teacher"];
+  }
+
+  async rate(instruction: Instruction, teacher: Answer, student: Answer): Promise<PairVerdict> {
+    const ratings = await Promise.all(
+      this.#orders.map((firstShown) => this.#rateInOrder(instruction, teacher, student, firstShown)),
+    );
+    return deriveVerdict(ratings, { margin: this.#context.config.discrimination.contradictionMargin });
+  }
+
+  /** One order: asked again in other words while the reply cannot be read; null when it stays unparsed. */
+  async #rateInOrder(
+    instruction: Instruction,
+    teacher: Answer,
+    student: Answer,
+    firstShown: FirstShown,
+  ): Promise<Scores | null> {
+    const [first, second] = firstShown === "teacher" ? [teacher, student] : [student, teacher];
+    for (const wording of this.#wordings) {
+      const prompt = refereeMessages({
+        instruction,
+        first: first.text,
+        second: second.text,
+        wording,
+        ...(this.#customPrompt !== undefined && { custom: this.#customPrompt }),
+      });
+      const reply = await this.#ask(instruction, prompt);
+      if (!reply) {
+        return null;
+      }
+      const parsed = parseScores(reply.text);
+      const scores =
+        "unparsed" in parsed
+          ? null
+          : firstShown === "teacher"
+            ? { teacher: parsed.first, student: parsed.second }
+            : { teacher: parsed.second, student: parsed.first };
+      this.#context.store.ratings.add(
+        {
+          instructionId: instruction.id,
+          iteration: this.#context.iteration,
+          firstShown,
+          teacherAnswerId: teacher.id,
+          studentAnswerId: student.id,
+          answerId: reply.id,
+          promptVersion: prompt.promptVersion,
+          scores,
+          unparsed: "unparsed" in parsed ? parsed.unparsed : null,
+        },
+        this.#context.clock.now(),
+      );
+      if (scores) {
+        return scores;
+      }
+    }
+    return null;
+  }
+
+  async #ask(instruction: Instruction, prompt: ReturnType<typeof refereeMessages>): Promise<Answer | null> {
+    try {
+      return await this.#context.asker.ask(
+        {
+          role: "referee",
+          profile: this.#profile,
+          messages: prompt.messages,
+          promptVersion: prompt.promptVersion,
+          draw: 0,
+          instructionId: instruction.id,
+          iteration: this.#context.iteration,
+          ...(prompt.responseFormat && { parameters: { response_format: prompt.responseFormat } }),
+        },
+        this.#context.signal,
+      );
+    } catch (error) {
+      if (error instanceof AskFailed) {
+        return null;
+      }
+      throw error;
+    }
+  }
+}
