@@ -1,13 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { type Clock, SystemClock } from "../core/clock.ts";
+import { SystemClock } from "../core/clock.ts";
 import { LionError, messageOf } from "../core/errors.ts";
 import type { Listener } from "../core/loop/events.ts";
 import { Loop, type LoopPrompts, type RunOptions } from "../core/loop/loop.ts";
 import { Asker } from "../core/models/asker.ts";
-import { Endpoints } from "../core/models/endpoints.ts";
+import { Endpoints, type EndpointsOptions } from "../core/models/endpoints.ts";
 import type { Project } from "../core/project/project.ts";
-import type { ProjectConfig } from "../core/project/schema.ts";
 import { SandboxProcess } from "../core/sandbox/child.ts";
 import { backUpDaily } from "../core/store/database.ts";
 import { Lease } from "../core/store/lease.ts";
@@ -17,21 +16,150 @@ const HEARTBEAT_MS = 500;
 
 export interface EngineOptions {
   readonly listener: Listener;
-  /** The key in an environment variable (or wherever the host keeps it), if there is one. */
-  readonly keyOf: (variable: string) => string | undefined;
+  readonly keyOf: EndpointsOptions["keyOf"];
   /** How the sandbox's process is started: a script and its arguments. */
   readonly sandboxEntry: readonly string[];
   /** The folder that holds the Python package `lion_trainer`. */
   readonly trainerRoot: string;
+  /** A file in which the sandbox notes each reply it gives. */
+  readonly sandboxLog?: string;
 }
 
 /** Everything that works on one project: its services, its lease and its sandbox. Open it, run, close it. */
 export class Engine {
-  readonly #project: Project;
-  readonly #store: Store;
+  readonly store: Store;
   readonly #lease: Lease;
   readonly #sandbox: SandboxProcess | null;
   readonly #loop: Loop;
+  readonly #endpoints: Endpoints;
   readonly #pause = new AbortController();
   readonly #heartbeat: NodeJS.Timeout;
+
+  private constructor(parts: {
+    store: Store;
+    lease: Lease;
+    sandbox: SandboxProcess | null;
+    loop: Loop;
+    endpoints: Endpoints;
+  }) {
+    this.store = parts.store;
+    this.#lease = parts.lease;
+    this.#sandbox = parts.sandbox;
+    this.#loop = parts.loop;
+    this.#endpoints = parts.endpoints;
+    this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT_MS);
+  }
+
+  /** @throws LionError when another engine is at work, or a service cannot start. */
+  static async open(project: Project, options: EngineOptions): Promise<Engine> {
+    const clock = new SystemClock();
+    const store = new Store(project.databaseFile);
+    const lease = new Lease(store.connection, clock);
+    let sandbox: SandboxProcess | null = null;
+    try {
+      if (lease.take()) {
+        options.listener({ event: "note", text: "The last run ended without saying so; this one goes on where it was." });
+      }
+      store.ledger.markLost(clock.now());
+      await backUpDaily(store.connection, join(project.dataDirectory, "backups"), clock.now());
+      sandbox = await startSandbox(project, options);
+      const endpoints = new Endpoints({
+        profiles: project.config.profiles,
+        clock,
+        keyOf: options.keyOf,
+        sandboxUrl: () => {
+          if (!sandbox) {
+            throw new LionError("input", `${project.configFile} has no "sandbox" section, which a sandbox profile needs.`);
+          }
+          return sandbox.url;
+        },
+        spending: (profile) => store.ledger.spending(profile),
+        recentStarts: (profile, since) => store.ledger.recentStarts(profile, since),
+      });
+      const asker = new Asker({
+        ledger: store.ledger,
+        clock,
+        endpoints,
+        onEvent: ({ origin, reason, milliseconds }) =>
+          options.listener({ event: "note", text: `${origin}: ${reason}; waiting ${Math.ceil(milliseconds / 1000)} s.` }),
+      });
+      const services = { store, clock, endpoints, asker };
+      const loop = new Loop(services, project.config, loadPrompts(project), options.listener);
+      return new Engine({ store, lease, sandbox, loop, endpoints });
+    } catch (error) {
+      await sandbox?.stop();
+      lease.release();
+      store.close();
+      throw error;
+    }
+  }
+
+  get pausing(): boolean {
+    return this.#pause.signal.aborted;
+  }
+
+  /** Asks for an orderly stop: nothing new is sent, what is in flight is stored. */
+  pause(): void {
+    this.#pause.abort(
+      new LionError("interrupted", "Paused without loss: `lion run` goes on from here."),
+    );
+  }
+
+  /** Runs the loop from where it stands. @throws LionError saying why it ended early. */
+  async run(options: RunOptions): Promise<void> {
+    this.#endpoints.reopen();
+    await this.#loop.run(options, this.#pause.signal);
+  }
+
+  /** Lets the teacher's and student's failed requests be asked once more. Returns how many. */
+  reopenFailed(): number {
+    return this.store.write(
+      () => this.store.ledger.reopenFailed("teacher") + this.store.ledger.reopenFailed("student"),
+    );
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#heartbeat);
+    await this.#sandbox?.stop();
+    this.#lease.release();
+    this.store.close();
+  }
+
+  #beat(): void {
+    const { held, pauseRequested } = this.#lease.beat();
+    if (!held) {
+      this.#pause.abort(
+        new LionError("environment", "Another engine has taken this project over, so this one stops: see `lion status`."),
+      );
+    } else if (pauseRequested) {
+      this.pause();
+    }
+  }
+}
+
+/** The sandbox is ours alone: it starts when a profile needs it, and ends with this process. */
+async function startSandbox(project: Project, options: EngineOptions): Promise<SandboxProcess | null> {
+  const { sandbox, profiles } = project.config;
+  if (!sandbox || !Object.values(profiles).some(({ kind }) => kind === "sandbox")) {
+    return null;
+  }
+  return SandboxProcess.start({
+    config: sandbox,
+    baseDir: project.directory,
+    entry: options.sandboxEntry,
+    ...(options.sandboxLog !== undefined && { requestLog: options.sandboxLog }),
+  });
+}
+
+function loadPrompts(project: Project): LoopPrompts {
+  const files = Object.entries(project.config.prompts).filter((entry): entry is [string, string] => Boolean(entry[1]));
+  const texts = files.map(([name, file]) => {
+    const path = resolve(project.directory, file);
+    try {
+      return [name, readFileSync(path, "utf8")];
+    } catch (error) {
+      throw new LionError("input", `The prompt file prompts.${name} names, ${path}, cannot be read: ${messageOf(error)}.`);
+    }
+  });
+  return Object.fromEntries(texts);
 }

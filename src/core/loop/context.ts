@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { Asker } from "../models/asker.ts";
+import type { Endpoints } from "../models/endpoints.ts";
 import type { CheckpointProfile, EndpointProfile, Profile, ProjectConfig } from "../project/schema.ts";
 import type { Store } from "../store/store.ts";
 import type { CheckpointStudent } from "../training/checkpointStudent.ts";
@@ -10,6 +11,7 @@ import type { Report } from "./events.ts";
 export interface Services {
   readonly store: Store;
   readonly clock: Clock;
+  readonly endpoints: Endpoints;
   readonly asker: Asker;
   readonly trainer: StudentTrainer;
   readonly checkpointStudent: CheckpointStudent;

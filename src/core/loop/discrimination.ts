@@ -68,6 +68,14 @@ export class Discrimination {
     this.#reportDraw(draw);
   }
 
+  /** Rates the panel alone: how the student stands after the closing imitation. */
+  async runPanel(): Promise<void> {
+    const { store, decisionFloor } = this.#context;
+    const { excluded } = effectiveState(store.decisions.upTo(decisionFloor));
+    const panel = this.#panel().filter((id) => !excluded.has(id));
+    await this.#ratePanel(panel, await studentAnswers(this.#context, "panel", store.instructions.getMany(panel)));
+  }
+
   /** The fixed sample of the first Cache; drawn once, when the first discrimination begins. */
   #panel(): number[] {
     const { store, config } = this.#context;

@@ -1,6 +1,6 @@
 import { LionError } from "../errors.ts";
 import type { ProjectConfig } from "../project/schema.ts";
-import { approvalCounts, approveAll, approveBySample } from "../review/approval.ts";
+import { approvalCounts, approveByPolicy, finishApproval, isFinished, POLICY_ACTOR } from "../review/approval.ts";
 import { nextTrainPool } from "../review/pools.ts";
 import { type Iteration, STAGES, type StageName } from "../store/iterations.ts";
 import type { StageContext, Services } from "./context.ts";
@@ -130,6 +130,8 @@ export class Loop {
   async #runStage(iteration: Iteration, stage: StageName, options: RunOptions, signal: AbortSignal): Promise<void> {
     const { store, clock } = this.#services;
     const started = clock.now();
+    const before = store.iterations.stage(iteration.number, stage);
+    this.#services.endpoints.configure(withLiveLimits(iteration.config, this.#config).profiles);
     const { decisionFloor } = store.iterations.begin(iteration.number, stage, store.decisions.highestId(), started);
     const end = (state: "waiting" | "stopped" | "done", note: string): void => {
       store.iterations.end(iteration.number, stage, state, note, clock.now() - started, clock.now());
@@ -138,7 +140,7 @@ export class Loop {
     this.#listener({ event: "stage", iteration: iteration.number, stage, state: "running", note: "" });
     const context = this.#context(iteration, stage, decisionFloor, signal);
     try {
-      await this.#work(context, stage, options);
+      await this.#work(context, stage, options, before?.state === "waiting");
       end("done", "");
     } catch (error) {
       if (error instanceof LionError) {
@@ -148,35 +150,57 @@ export class Loop {
     }
   }
 
-  async #work(context: StageContext, stage: StageName, options: RunOptions): Promise<void> {
-    const prompts = this.#prompts;
+  async #work(context: StageContext, stage: StageName, options: RunOptions, waited: boolean): Promise<void> {
+    const { iteration, config, store } = context;
+    const rater = new PairRater(context, this.#prompts.referee);
     switch (stage) {
       case "imitation": {
         const examples = await collectExamples(context);
-        this.#gate(context, "imitation", context.config.gates.beforeTraining);
+        const begun = store.training.jobsFor(iteration, "imitation").length > 0;
+        if (config.gates.beforeTraining && !waited && !begun) {
+          throw waitFor("The teacher's answers are there and the training waits: look at them, then `lion run` trains.");
+        }
         await train(context, examples);
         await evaluate(context);
+        if (iteration > (options.iterations ?? this.#config.loop.iterations)) {
+          await new Discrimination(context, rater).runPanel();
+        }
         return;
       }
       case "discrimination":
-        await new Discrimination(context, new PairRater(context, prompts.referee)).run();
+        await new Discrimination(context, rater).run();
         return;
-      case "generation": {
-        this.#gate(context, "generation", context.config.gates.afterDiscrimination);
-        const generation = new Generation(context, {
-          ...(prompts.hardGenerator !== undefined && { hard: prompts.hardGenerator }),
-          ...(prompts.easyGenerator !== undefined && { easy: prompts.easyGenerator }),
-        });
-        await generation.run();
-        this.#approve(context, options.approval ?? context.config.approval.mode);
-      }
+      case "generation":
+        await this.#generate(context, options.approval ?? config.approval.mode, waited);
     }
   }
 
-  #approve(context: StageContext, mode: ProjectConfig["approval"]["mode"]): void {
-  }
-
-  #gate(context: StageContext, stage: StageName, closed: boolean): void {
+  /** Generation and approval: a top-up follows whenever refusals leave fewer than N, until a person finishes. */
+  async #generate(context: StageContext, approval: ProjectConfig["approval"]["mode"], waited: boolean): Promise<void> {
+    const { store, clock, iteration, config } = context;
+    if (isFinished(store, iteration)) {
+      return;
+    }
+    const begun = store.candidates.ofIteration(iteration).length > 0;
+    if (config.gates.afterDiscrimination && !waited && !begun) {
+      throw waitFor("The hard instructions are there and the generation waits: look at them, then `lion run` generates.");
+    }
+    await new Generation(context, {
+      ...(this.#prompts.hardGenerator !== undefined && { hard: this.#prompts.hardGenerator }),
+      ...(this.#prompts.easyGenerator !== undefined && { easy: this.#prompts.easyGenerator }),
+    }).run();
+    store.write(() => {
+      approveByPolicy(store, clock, { iteration, mode: approval, config, note: context.note });
+    });
+    const counts = approvalCounts(store, iteration);
+    if (counts.waiting > 0 || approval === "manual") {
+      throw waitFor(
+        counts.waiting > 0
+          ? `${counts.waiting} candidates of iteration ${iteration} wait for approval: \`lion review list\` shows them, \`lion review finish\` ends the approval.`
+          : `All ${counts.approved} candidates of iteration ${iteration} are approved: \`lion review finish\` makes them the next Train pool.`,
+      );
+    }
+    finishApproval(store, clock, POLICY_ACTOR);
   }
 
   #context(iteration: Iteration, stage: StageName, decisionFloor: number, signal: AbortSignal): StageContext {
@@ -192,4 +216,17 @@ export class Loop {
       note: (text) => this.#listener({ event: "note", text }),
     };
   }
+}
+
+function waitFor(message: string): LionError {
+  return new LionError("person", message);
+}
+
+/** What the iteration froze, with the limits as they are now: limits and concurrency apply at once. */
+function withLiveLimits(frozen: ProjectConfig, live: ProjectConfig): ProjectConfig {
+  const profiles = Object.entries(frozen.profiles).map(([name, profile]) => {
+    const limits = live.profiles[name]?.limits;
+    return [name, limits ? { ...profile, limits } : profile];
+  });
+  return { ...frozen, profiles: Object.fromEntries(profiles) };
 }

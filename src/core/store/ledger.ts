@@ -204,6 +204,13 @@ export class LedgerRepository {
     ).get(profile) as Spending;
   }
 
+  /** Times after `since` at which requests of a profile left, oldest first. */
+  recentStarts(profile: string, since: number): number[] {
+    return this.#sql("SELECT sent_at FROM attempt WHERE profile = ? AND sent_at > ? ORDER BY sent_at")
+      .pluck()
+      .all(profile, since) as number[];
+  }
+
   /** Calls in an iteration by role. */
   callsByRole(iteration: number): Map<Role, number> {
     const rows = this.#sql("SELECT role, count(*) AS calls FROM attempt WHERE iteration = ? GROUP BY role").all(

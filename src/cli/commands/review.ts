@@ -1,0 +1,147 @@
+import { type Command, Option } from "commander";
+import { SystemClock } from "../../core/clock.ts";
+import { LionError } from "../../core/errors.ts";
+import { instructionOf } from "../../core/pool/instruction.ts";
+import { approvalCounts, finishApproval } from "../../core/review/approval.ts";
+import { type CandidateFilter, type CandidateState, type ListedCandidate, Review } from "../../core/review/review.ts";
+import type { Half } from "../../core/store/candidates.ts";
+import type { Store } from "../../core/store/store.ts";
+import { formatCount, Output } from "../output.ts";
+import {
+  type CommonOptions,
+  currentPerson,
+  openProject,
+  parseIds,
+  wholeNumber,
+  withCommonOptions,
+  withStore,
+} from "../shared.ts";
+
+interface FilterOptions extends CommonOptions {
+  readonly state?: CandidateState;
+  readonly half?: Half;
+  readonly iteration?: number;
+  readonly all?: boolean;
+  readonly as?: string;
+}
+
+interface RefuseOptions extends FilterOptions {
+  readonly reason: string;
+  readonly note?: string;
+}
+
+const TEXT_SHOWN = 100;
+
+export function registerReview(program: Command): void {
+  const review = program.command("review").description("look at candidates and decide about them");
+
+  withFilter(review.command("list"), "waiting")
+    .description("list candidates")
+    .action(async (options: FilterOptions) => {
+      const listed = await withStore(openProject(options), (store) => reviewOf(store, options).list(filterOf(options)), {
+        readonly: true,
+      });
+      const text = listed.length === 0 ? "No such candidates." : listed.map(describe).join("\n");
+      new Output({ json: options.json ?? false }).result(listed.map(toJson), text);
+    });
+
+  withFilter(review.command("approve"), "waiting")
+    .description("approve candidates by id, or with --all those that match the filter")
+    .argument("[ids...]", "ids, as `review list` shows them")
+    .option("--overrule", "approve also what a filter refused")
+    .action(async (ids: string[], options: FilterOptions & { overrule?: boolean }) => {
+      await decide(ids, options, "approved", (review, chosen) =>
+        review.approve(chosen, { overrule: options.overrule ?? false }),
+      );
+    });
+
+  withFilter(review.command("refuse"), "waiting")
+    .description("refuse candidates by id, or with --all those that match the filter")
+    .argument("[ids...]", "ids, as `review list` shows them")
+    .requiredOption("--reason <reason>", "why, in a word or a sentence")
+    .option("--note <text>", "more about it")
+    .action(async (ids: string[], options: RefuseOptions) => {
+      await decide(ids, options, "refused", (review, chosen) => review.refuse(chosen, options.reason, options.note));
+    });
+
+  withCommonOptions(review.command("undo"))
+    .description("take back your own last decision, bulk decisions as a whole")
+    .option("--as <name>", "who decides (default: the git user)")
+    .action(async (options: FilterOptions) => {
+      const undone = await withStore(openProject(options), (store) => reviewOf(store, options).undo());
+      new Output({ json: options.json ?? false }).result(
+        { undone },
+        undone === 0 ? "There is nothing of yours to undo." : `${formatCount(undone)} decisions were taken back.`,
+      );
+    });
+
+  withCommonOptions(review.command("finish"))
+    .description("end the approval: what is approved becomes the next Train pool and joins the Cache")
+    .option("--as <name>", "who decides (default: the git user)")
+    .action(async (options: FilterOptions) => {
+      const project = openProject(options);
+      const result = await withStore(project, (store) =>
+        finishApproval(store, new SystemClock(), options.as ?? currentPerson()),
+      );
+      const missing = result.missing > 0 ? `, ${formatCount(result.missing)} fewer than wanted` : "";
+      new Output({ json: options.json ?? false }).result(
+        result,
+        `Iteration ${result.iteration}: ${formatCount(result.approved)} approved (${formatCount(result.byHalf.hard)} from hard, ${formatCount(result.byHalf.easy)} from easy instructions)${missing}; they are the next Train pool. \`lion run\` goes on.`,
+      );
+    });
+}
+
+function withFilter(command: Command, state: CandidateState): Command {
+  return withCommonOptions(command)
+    .addOption(
+      new Option("--state <state>", "candidates in this state")
+        .choices(["waiting", "approved", "refused", "filtered"])
+        .default(state),
+    )
+    .addOption(new Option("--half <half>", "candidates written from these").choices(["hard", "easy"]))
+    .addOption(new Option("--iteration <n>", "candidates of this iteration").argParser(wholeNumber(1)))
+    .option("--all", "all that match the filter")
+    .option("--as <name>", "who decides (default: the git user)");
+}
+
+function filterOf({ state, half, iteration }: FilterOptions): CandidateFilter {
+  return { ...(state && { state }), ...(half && { half }), ...(iteration !== undefined && { iteration }) };
+}
+
+function reviewOf(store: Store, options: FilterOptions): Review {
+  return new Review({ store, clock: new SystemClock(), actor: options.as ?? currentPerson() });
+}
+
+async function decide(
+  texts: readonly string[],
+  options: FilterOptions,
+  word: "approved" | "refused",
+  act: (review: Review, ids: readonly number[]) => void,
+): Promise<void> {
+  if ((texts.length > 0) === (options.all ?? false)) {
+    throw new LionError("input", "Name the candidates by their ids, or say --all for those that match the filter.");
+  }
+  const { ids, counts } = await withStore(openProject(options), (store) => {
+    const review = reviewOf(store, options);
+    const ids = options.all ? review.list(filterOf(options)).map(({ id }) => id) : parseIds(texts);
+    act(review, ids);
+    return { ids, counts: approvalCounts(store) };
+  });
+  new Output({ json: options.json ?? false }).result(
+    { [word]: ids, waiting: counts.waiting },
+    `${formatCount(ids.length)} ${word}, ${formatCount(counts.waiting)} still wait.`,
+  );
+}
+
+function toJson(candidate: ListedCandidate): Record<string, unknown> {
+  const { instruction, ...rest } = candidate;
+  return { ...rest, instruction: instructionOf(instruction), input: instruction.input };
+}
+
+/** One line a candidate; line breaks and control characters of the text must not reach the terminal. */
+function describe(candidate: ListedCandidate): string {
+  const text = instructionOf(candidate.instruction).replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, " ");
+  const shown = text.length > TEXT_SHOWN ? `${text.slice(0, TEXT_SHOWN)}…` : text;
+  const reason = candidate.reason ? ` [${candidate.reason}]` : "";
+  return `#${candidate.id} ${candidate.half ?? "imported"}${reason} ${shown}`;
+}
