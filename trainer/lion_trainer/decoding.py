@@ -1,0 +1,132 @@
+"""Answering a batch of prompts token by token, with a cache of keys and values."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from lion_trainer.kernels import turn_in_place
+from lion_trainer.llama import Llama, LlamaLayer, TokenRows
+from lion_trainer.sampling import Chooser
+
+FinishReason = Literal["stop", "length"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A generated answer. `tokens` has no stop token; `generated` counts every token drawn, a stop token included."""
+
+    tokens: list[int]
+    generated: int
+    finish_reason: FinishReason
+
+
+class _Cache:
+    """Keys and values of every row still in work, and how far each row is.
+
+    Columns: first the prompts, padded on the right, then one column per generated token, the same for all rows. A mask
+    hides the padding between; positions are the rows' own, so the gap means nothing.
+    """
+
+    def __init__(self, model: Llama, lengths: Tensor, width: int, room: int) -> None:
+        geometry = model.geometry
+        shape = (len(lengths), geometry.kv_heads, width + room, geometry.head_dim)
+        make = {"dtype": model.embedding.dtype, "device": model.embedding.device}
+        self.keys = [torch.empty(shape, **make) for _ in range(geometry.layers)]  # type: ignore[call-overload]
+        self.values = [torch.empty(shape, **make) for _ in range(geometry.layers)]  # type: ignore[call-overload]
+        self.used = width
+        self.lengths = lengths
+        columns = torch.arange(width + room, device=lengths.device)
+        self.visible = ((columns < lengths[:, None]) | (columns >= width))[:, None, None, :]
+
+    def keep_prompt(self, layer: int, keys: Tensor, values: Tensor) -> None:
+        """Store what the prompt pass hands over: [rows, kv_heads, width, dim]."""
+        self.keys[layer][:, :, : self.used] = keys
+        self.values[layer][:, :, : self.used] = values
+
+    def keep_only(self, rows: Tensor) -> None:
+        """Forget all rows but these (indices into the present rows)."""
+        for layer, (keys, values) in enumerate(zip(self.keys, self.values, strict=True)):
+            self.keys[layer] = keys.index_select(0, rows)
+            self.values[layer] = values.index_select(0, rows)
+        self.lengths = self.lengths.index_select(0, rows)
+        self.visible = self.visible.index_select(0, rows)
+
+
+@torch.inference_mode()
+def answer_batch(
+    model: Llama, prompts: Sequence[Sequence[int]], room: Sequence[int], stop_ids: Collection[int], choose: Chooser
+) -> list[Answer]:
+    """Answers to a batch of prompts (token ids, none empty); row i generates at most `room[i]` ≥ 1 tokens.
+
+    Finished rows are dropped from the work as soon as they are half of it. What is computed depends on the batch alone,
+    so the same batch gives the same bits.
+    """
+    device = model.embedding.device
+    lengths = torch.tensor([len(prompt) for prompt in prompts])
+    flat = torch.tensor([token for prompt in prompts for token in prompt])
+    batch = TokenRows.build(flat, lengths, lengths.cumsum(0) - 1).to(device)
+    limits = torch.tensor(list(room), device=device)
+    stops = torch.tensor(sorted(stop_ids), device=device)
+    cache = _Cache(model, lengths.to(device), batch.width, max(room))
+    drawn = torch.zeros(len(prompts), max(room), dtype=torch.int64, device=device)
+    generated = torch.zeros(len(prompts), dtype=torch.int64, device=device)
+    rows = torch.arange(len(prompts), device=device)
+    running = torch.ones(len(prompts), dtype=torch.bool, device=device)
+    hidden = model.hidden_states(batch, cache.keep_prompt)
+    for step in range(max(room)):
+        tokens = choose(model.logits(hidden).float(), rows, step)
+        drawn[rows, step] = tokens
+        generated[rows[running]] = step + 1
+        running &= ~torch.isin(tokens, stops) & (limits[rows] > step + 1)
+        left = int(running.sum())
+        if left == 0:
+            break
+        if 2 * left <= len(rows):
+            kept = running.nonzero().squeeze(-1)
+            cache.keep_only(kept)
+            rows, tokens, running = rows[kept], tokens[kept], running[kept]
+        hidden = _next_hidden(model, tokens, cache)
+    return [_answer(row[:count], stop_ids) for row, count in zip(drawn.tolist(), generated.tolist(), strict=True)]
+
+
+def _answer(tokens: list[int], stop_ids: Collection[int]) -> Answer:
+    if tokens[-1] in stop_ids:
+        return Answer(tokens[:-1], len(tokens), "stop")
+    return Answer(tokens, len(tokens), "length")
+
+
+def _next_hidden(model: Llama, tokens: Tensor, cache: _Cache) -> Tensor:
+    """Normed hidden states [rows, hidden] of the tokens just drawn [rows], which join the cache."""
+    # A finished row that still waits to be dropped may stand beyond the last position; what it computes is not used.
+    positions = cache.lengths.clamp(max=model.geometry.positions - 1)
+    turns = model.turns[positions][:, None]
+    x = F.embedding(tokens, model.embedding)
+    for index, layer in enumerate(model.decoder_layers()):
+        mixed = _attend_to_cache(layer, index, layer.project(x), turns, cache)
+        x = layer.finish(x, mixed)
+    cache.used += 1
+    cache.lengths = cache.lengths + 1
+    return model.normed(x)
+
+
+def _attend_to_cache(layer: LlamaLayer, index: int, qkv: Tensor, turns: Tensor, cache: _Cache) -> Tensor:
+    rows, end = len(qkv), cache.used + 1
+    heads = qkv.view(rows, -1, layer.dim)
+    turn_in_place(heads[:, : layer.heads + layer.kv_heads], turns)
+    queries, keys, values = heads.split([layer.heads, layer.kv_heads, layer.kv_heads], dim=1)
+    cache.keys[index][:, :, cache.used] = keys
+    cache.values[index][:, :, cache.used] = values
+    # The heads that share keys and values are queries of one head: nothing has to be copied for them.
+    mixed = F.scaled_dot_product_attention(
+        queries.reshape(rows, layer.kv_heads, -1, layer.dim),
+        cache.keys[index][:, :, :end],
+        cache.values[index][:, :, :end],
+        attn_mask=cache.visible[..., :end],
+    )
+    return mixed.reshape(rows, -1)

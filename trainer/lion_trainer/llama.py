@@ -1,0 +1,195 @@
+"""A LLaMA without padding, the same function as transformers' LlamaForCausalLM.
+
+All tokens of a micro-batch lie flat behind each other, so that norms, projections and the feed-forward network never
+touch padding. Only attention sees rows of equal width, padded on the right, where a causal mask alone keeps padding
+out.
+The last layer and the head are computed only where an output is asked for: in training at the answer's tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from lion_trainer.geometry import Geometry, Weights
+from lion_trainer.kernels import PadShape, rms_norm, rotate_and_pad, swiglu
+
+KeepKeysAndValues = Callable[[int, Tensor, Tensor], None]
+
+
+@dataclass(frozen=True)
+class TokenRows:
+    """Rows of tokens laid flat behind each other, and where an output is wanted.
+
+    tokens [T]; slots [T]: where each token stands when the rows are padded on the right to `width`, as index into
+    rows · width; chosen [S]: indices into the T tokens.
+    """
+
+    tokens: Tensor
+    slots: Tensor
+    chosen: Tensor
+    rows: int
+    width: int
+
+    @classmethod
+    def build(cls, tokens: Tensor, lengths: Tensor, chosen: Tensor) -> TokenRows:
+        """Rows of the given lengths [rows], whose tokens stand behind each other."""
+        rows, width = len(lengths), int(lengths.max())
+        starts = torch.cumsum(lengths, 0) - lengths
+        shift = torch.arange(rows, dtype=torch.int64) * width - starts
+        slots = torch.arange(len(tokens), dtype=torch.int64) + torch.repeat_interleave(shift, lengths)
+        return cls(tokens, slots, chosen, rows, width)
+
+    def to(self, device: torch.device) -> TokenRows:
+        if device.type == "cpu":
+            return self
+        tokens, slots, chosen = (part.to(device, non_blocking=True) for part in (self.tokens, self.slots, self.chosen))
+        return TokenRows(tokens, slots, chosen, self.rows, self.width)
+
+
+class LlamaLayer(nn.Module):
+    """One decoder layer. Projections that read the same input are one matrix, and the rows of queries and keys are
+    ordered so that the two dimensions that RoPE turns together are neighbours."""
+
+    def __init__(self, geometry: Geometry, weights: Weights, prefix: str) -> None:
+        super().__init__()
+        self._epsilon = geometry.epsilon
+        self.heads, self.kv_heads, self.dim = geometry.heads, geometry.kv_heads, geometry.head_dim
+        self.norm_before_attention = nn.Parameter(weights[f"{prefix}input_layernorm.weight"])
+        self.norm_before_mlp = nn.Parameter(weights[f"{prefix}post_attention_layernorm.weight"])
+
+        def part(name: str, kind: str) -> Tensor | None:
+            return weights.get(f"{prefix}{name}.{kind}")
+
+        def joined(names: tuple[str, ...], kind: str) -> nn.Parameter | None:
+            parts = [tensor for name in names if (tensor := part(name, kind)) is not None]
+            return nn.Parameter(torch.cat(parts)) if parts else None
+
+        attention = ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj")
+        self.qkv, self.qkv_bias = joined(attention, "weight"), joined(attention, "bias")
+        order = self._rope_order()
+        for parameter in (self.qkv, self.qkv_bias):
+            if parameter is not None:
+                parameter.data = parameter.data.index_select(0, order)
+        self.out, self.out_bias = joined(("self_attn.o_proj",), "weight"), joined(("self_attn.o_proj",), "bias")
+        gate_up = ("mlp.gate_proj", "mlp.up_proj")
+        self.gate_up, self.gate_up_bias = joined(gate_up, "weight"), joined(gate_up, "bias")
+        self.down, self.down_bias = joined(("mlp.down_proj",), "weight"), joined(("mlp.down_proj",), "bias")
+
+    def _rope_order(self) -> Tensor:
+        """Which row of transformers' order stands at each place of ours: halves become pairs in queries and keys."""
+        pairs = torch.arange(self.dim).view(2, -1).t().reshape(-1)
+        turned = (self.heads + self.kv_heads) * self.dim
+        heads = (torch.arange(self.heads + self.kv_heads) * self.dim)[:, None] + pairs
+        return torch.cat([heads.reshape(-1), torch.arange(turned, turned + self.kv_heads * self.dim)])
+
+    def export(self, prefix: str) -> Iterator[tuple[str, Tensor]]:
+        """The weights under transformers' names and in its order."""
+        queries, keys = self.heads * self.dim, self.kv_heads * self.dim
+        back = torch.argsort(self._rope_order())
+        for kind, suffix in (("weight", ""), ("bias", "_bias")):
+            qkv, gate_up = getattr(self, f"qkv{suffix}"), getattr(self, f"gate_up{suffix}")
+            if qkv is not None:
+                rows = qkv.detach().cpu().index_select(0, back).split([queries, keys, keys])
+                for name, tensor in zip(("q_proj", "k_proj", "v_proj"), rows, strict=True):
+                    yield f"{prefix}self_attn.{name}.{kind}", tensor
+                yield f"{prefix}self_attn.o_proj.{kind}", getattr(self, f"out{suffix}")
+            if gate_up is not None:
+                for name, tensor in zip(("gate_proj", "up_proj"), gate_up.chunk(2), strict=True):
+                    yield f"{prefix}mlp.{name}.{kind}", tensor
+                yield f"{prefix}mlp.down_proj.{kind}", getattr(self, f"down{suffix}")
+        yield f"{prefix}input_layernorm.weight", self.norm_before_attention
+        yield f"{prefix}post_attention_layernorm.weight", self.norm_before_mlp
+
+    def project(self, x: Tensor) -> Tensor:
+        """Queries, keys and values of [tokens, hidden], side by side, not yet turned."""
+        return F.linear(rms_norm(x, self.norm_before_attention, self._epsilon), _given(self.qkv), self.qkv_bias)
+
+    def finish(self, x: Tensor, mixed: Tensor) -> Tensor:
+        """What follows attention: both residual sums and the feed-forward network, for [tokens, hidden]."""
+        x = x + F.linear(mixed, _given(self.out), self.out_bias)
+        normed = rms_norm(x, self.norm_before_mlp, self._epsilon)
+        active = swiglu(F.linear(normed, _given(self.gate_up), self.gate_up_bias))
+        return x + F.linear(active, _given(self.down), self.down_bias)
+
+
+def _given(parameter: nn.Parameter | None) -> nn.Parameter:
+    assert parameter is not None  # every matrix exists: the weights were checked against the geometry
+    return parameter
+
+
+class Llama(nn.Module):
+    """The model; built from weights under transformers' names (which must have exactly the geometry's shapes)."""
+
+    turns: Tensor
+
+    def __init__(self, geometry: Geometry, weights: Weights) -> None:
+        super().__init__()
+        self.geometry = geometry
+        self.embedding = nn.Parameter(weights["model.embed_tokens.weight"])
+        self.layers = nn.ModuleList(
+            LlamaLayer(geometry, weights, f"model.layers.{index}.") for index in range(geometry.layers)
+        )
+        self.norm = nn.Parameter(weights["model.norm.weight"])
+        self.head = None if geometry.tied else nn.Parameter(weights["lm_head.weight"])
+        angles = torch.outer(torch.arange(geometry.positions).float(), geometry.inverse_frequencies())
+        self.register_buffer("turns", torch.polar(torch.ones_like(angles), angles), persistent=False)
+
+    def export(self) -> Weights:
+        """Copies of the weights under transformers' names, on the CPU."""
+        named: list[tuple[str, Tensor]] = [("model.embed_tokens.weight", self.embedding)]
+        for index, layer in enumerate(self.decoder_layers()):
+            named.extend(layer.export(f"model.layers.{index}."))
+        named.append(("model.norm.weight", self.norm))
+        if self.head is not None:
+            named.append(("lm_head.weight", self.head))
+        return {name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format) for name, tensor in named}
+
+    def decoder_layers(self) -> Iterator[LlamaLayer]:
+        """The layers, bottom first."""
+        for layer in self.layers:
+            assert isinstance(layer, LlamaLayer)
+            yield layer
+
+    def hidden_states(self, rows: TokenRows, keep: KeepKeysAndValues | None = None) -> Tensor:
+        """Normed hidden states [chosen, hidden]; `keep` is handed each layer's keys and values
+        [rows, kv_heads, width, dim]."""
+        geometry = self.geometry
+        shape = PadShape(rows.rows, rows.width, geometry.heads, geometry.kv_heads, geometry.head_dim)
+        turns = self.turns[: rows.width]
+        x = F.embedding(rows.tokens, self.embedding)
+        for index, layer in enumerate(self.decoder_layers()):
+            queries, keys, values = rotate_and_pad(layer.project(x), rows.slots, turns, shape)
+            if keep is not None:
+                keep(index, keys, values)
+            mixed = _attend(queries, keys, values)
+            slots = rows.slots
+            if index == geometry.layers - 1:
+                x, slots = x.index_select(0, rows.chosen), slots.index_select(0, rows.chosen)
+            x = layer.finish(x, mixed.index_select(0, slots))
+        return self.normed(x)
+
+    def normed(self, x: Tensor) -> Tensor:
+        """The norm before the head, of [n, hidden]."""
+        return rms_norm(x, self.norm, self.geometry.epsilon)
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        """Next-token logits [n, vocab_size] of normed hidden states."""
+        return F.linear(hidden, self.embedding if self.head is None else self.head)
+
+    def loss(self, rows: TokenRows, targets: Tensor) -> Tensor:
+        """Sum (not mean) of the cross-entropies at the chosen tokens, whose successors are `targets` [chosen]."""
+        return F.cross_entropy(self.logits(self.hidden_states(rows)).float(), targets, reduction="sum")
+
+
+def _attend(queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+    """Causal attention over rows padded on the right; returns [rows · width, heads · dim]."""
+    copies = queries.shape[1] // keys.shape[1]
+    if copies > 1:
+        keys, values = keys.repeat_interleave(copies, dim=1), values.repeat_interleave(copies, dim=1)
+    mixed = F.scaled_dot_product_attention(queries, keys, values, is_causal=True)
+    return mixed.transpose(1, 2).reshape(queries.shape[0] * queries.shape[2], -1)
