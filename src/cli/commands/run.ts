@@ -83,6 +83,7 @@ async function runLoop(stage: RunOptions["only"], options: RunCommandOptions, ou
       keyOf: environmentKey,
       sandboxEntry,
       trainerRoot,
+      ...(process.env.LION_SANDBOX_LOG && { sandboxLog: process.env.LION_SANDBOX_LOG }),
     });
     if (options.retryFailed) {
       engine.reopenFailed();

@@ -7,7 +7,7 @@ import { studentAnswers, teacherAnswer } from "./answers.ts";
 import { checkpointProfileOf, type StageContext, windowOf } from "./context.ts";
 import { Draw, drawOrder, type Outcome } from "./draw.ts";
 import { forEachInOrder, InOrder } from "./inOrder.ts";
-import type { PairRater } from "./pairRater.ts";
+import type { Rater } from "./pairRater.ts";
 import { halves } from "./quota.ts";
 
 /** A first wave of student answers is not smaller than this: starting a job costs seconds. */
@@ -30,10 +30,10 @@ type AskStudent = (instruction: Instruction) => Promise<Answer | null>;
  */
 export class Discrimination {
   readonly #context: StageContext;
-  readonly #rater: PairRater;
+  readonly #rater: Rater;
   readonly #window: number;
 
-  constructor(context: StageContext, rater: PairRater) {
+  constructor(context: StageContext, rater: Rater) {
     this.#context = context;
     this.#rater = rater;
     this.#window = windowOf(context.config);

@@ -12,8 +12,13 @@ interface Scores {
   readonly student: number;
 }
 
+/** Whoever compares a teacher's and a student's answer. */
+export interface Rater {
+  rate(instruction: Instruction, teacher: Answer, student: Answer): Promise<PairVerdict>;
+}
+
 /** Has the referee rate a teacher's and a student's answer, in both orders, and derives the verdict. */
-export class PairRater {
+export class PairRater implements Rater {
   readonly #context: StageContext;
   readonly #profile: string;
   readonly #wordings: readonly Wording[];
