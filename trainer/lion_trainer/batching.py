@@ -59,8 +59,8 @@ def share_out(batch: Sequence[int], lengths: Integers, ranks: int, cap: int) -> 
     """Share a step's examples over ranks, and each rank's over micro-batches of at most `cap` tokens if possible.
 
     Ranks: longest first to the rank with the fewest tokens (LPT). Micro-batches of a rank: neighbours in length, so
-    that attention's rows need little padding; as many for one rank as for another. An example longer than the cap is
-    alone in its micro-batch.
+    that attention's rows need little padding, and about equally full. An example longer than the cap is alone in its
+    micro-batch.
     """
     shares: list[list[int]] = [[] for _ in range(ranks)]
     loads = [0] * ranks
@@ -68,25 +68,23 @@ def share_out(batch: Sequence[int], lengths: Integers, ranks: int, cap: int) -> 
         rank = loads.index(min(loads))
         shares[rank].append(example)
         loads[rank] += int(lengths[example])
-    parts = max(1, math.ceil(max(loads) / cap))
-    while True:
-        cut = [_cut(share, lengths, parts) for share in shares]
-        fits = all(len(one) <= 1 or int(lengths[one].sum()) <= cap for rank in cut for one in rank)
-        if fits or parts >= len(batch):
-            return cut
-        parts += 1
+    return [_cut(share, lengths, cap) for share in shares]
 
 
-def _cut(share: Sequence[int], lengths: Integers, parts: int) -> list[list[int]]:
-    """Cut a list, already in order of length, into parts with about as many tokens each; empty ones are left out."""
-    total, done = int(lengths[list(share)].sum()), 0
-    result: list[list[int]] = [[] for _ in range(parts)]
+def _cut(share: Sequence[int], lengths: Integers, cap: int) -> list[list[int]]:
+    """Cut a list, already in order of length, into parts: as few as the cap allows, about equally full."""
+    total = int(lengths[list(share)].sum())
+    enough = total / max(1, math.ceil(total / cap))
+    parts: list[list[int]] = []
+    load = 0
     for example in share:
         length = int(lengths[example])
-        # By the example's middle, so that rounding never leans to one side.
-        result[min(parts - 1, (2 * done + length) * parts // (2 * total))].append(example)
-        done += length
-    return [part for part in result if part]
+        if not parts or load >= enough or load + length > cap:
+            parts.append([])
+            load = 0
+        parts[-1].append(example)
+        load += length
+    return parts
 
 
 def gather(examples: Examples, chosen: Sequence[int]) -> tuple[TokenRows, Tensor]:
