@@ -14,7 +14,9 @@ try {
   } else {
     const ending = endingOf(error);
     const output = new Output({ json });
-    output.complain(process.env.LION_DEBUG && error instanceof Error ? (error.stack ?? ending.message) : ending.message);
+    output.complain(
+      process.env.LION_DEBUG && error instanceof Error ? (error.stack ?? ending.message) : ending.message,
+    );
     process.exitCode = ending.exit;
   }
 }

@@ -54,7 +54,10 @@ export function parseIds(texts: readonly string[]): number[] {
   return texts.map((text) => {
     const id = Number(text.replace(/^#/, ""));
     if (!Number.isInteger(id) || id < 1) {
-      throw new LionError("input", `"${text}" is not an instruction's id: ids are whole numbers, as \`lion review list\` shows them.`);
+      throw new LionError(
+        "input",
+        `"${text}" is not an instruction's id: ids are whole numbers, as \`lion review list\` shows them.`,
+      );
     }
     return id;
   });

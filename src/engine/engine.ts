@@ -58,7 +58,10 @@ export class Engine {
     let sandbox: SandboxProcess | null = null;
     try {
       if (lease.take()) {
-        options.listener({ event: "note", text: "The last run ended without saying so; this one goes on where it was." });
+        options.listener({
+          event: "note",
+          text: "The last run ended without saying so; this one goes on where it was.",
+        });
       }
       store.ledger.markLost(clock.now());
       await backUpDaily(store.connection, join(project.dataDirectory, "backups"), clock.now());
@@ -69,7 +72,10 @@ export class Engine {
         keyOf: options.keyOf,
         sandboxUrl: () => {
           if (!sandbox) {
-            throw new LionError("input", `${project.configFile} has no "sandbox" section, which a sandbox profile needs.`);
+            throw new LionError(
+              "input",
+              `${project.configFile} has no "sandbox" section, which a sandbox profile needs.`,
+            );
           }
           return sandbox.url;
         },
@@ -81,7 +87,10 @@ export class Engine {
         clock,
         endpoints,
         onEvent: ({ origin, reason, milliseconds }) =>
-          options.listener({ event: "note", text: `${origin}: ${reason}; waiting ${Math.ceil(milliseconds / 1000)} s.` }),
+          options.listener({
+            event: "note",
+            text: `${origin}: ${reason}; waiting ${Math.ceil(milliseconds / 1000)} s.`,
+          }),
       });
       const services = { store, clock, endpoints, asker };
       const loop = new Loop(services, project.config, loadPrompts(project), options.listener);
@@ -100,9 +109,7 @@ export class Engine {
 
   /** Asks for an orderly stop: nothing new is sent, what is in flight is stored. */
   pause(): void {
-    this.#pause.abort(
-      new LionError("interrupted", "Paused without loss: `lion run` goes on from here."),
-    );
+    this.#pause.abort(new LionError("interrupted", "Paused without loss: `lion run` goes on from here."));
   }
 
   /** Runs the loop from where it stands. @throws LionError saying why it ended early. */
@@ -129,7 +136,10 @@ export class Engine {
     const { held, pauseRequested } = this.#lease.beat();
     if (!held) {
       this.#pause.abort(
-        new LionError("environment", "Another engine has taken this project over, so this one stops: see `lion status`."),
+        new LionError(
+          "environment",
+          "Another engine has taken this project over, so this one stops: see `lion status`.",
+        ),
       );
     } else if (pauseRequested) {
       this.pause();
@@ -158,7 +168,10 @@ function loadPrompts(project: Project): LoopPrompts {
     try {
       return [name, readFileSync(path, "utf8")];
     } catch (error) {
-      throw new LionError("input", `The prompt file prompts.${name} names, ${path}, cannot be read: ${messageOf(error)}.`);
+      throw new LionError(
+        "input",
+        `The prompt file prompts.${name} names, ${path}, cannot be read: ${messageOf(error)}.`,
+      );
     }
   });
   return Object.fromEntries(texts);

@@ -79,7 +79,9 @@ export class DurabilityLab {
     const killJob = random.next() < 0.5;
     const jobKilled = await this.#killWithin(project, moment, afterMilliseconds, killJob);
     const faults: string[] = [];
-    const stored = new Set(query<{ key: string }>(project, "SELECT request_key AS key FROM answer").map(({ key }) => key));
+    const stored = new Set(
+      query<{ key: string }>(project, "SELECT request_key AS key FROM answer").map(({ key }) => key),
+    );
     const instructions = query<{ n: number }>(project, "SELECT count(*) AS n FROM instruction")[0]?.n ?? 0;
     const askedBefore = lines(log).length;
     const next = this.#run(project, () => {});
@@ -182,7 +184,9 @@ export class DurabilityLab {
   #fingerprint(project: string): Fingerprint {
     const pool = (name: string): string => {
       const file = join(project, `${name}.json`);
-      const made = spawnSync(process.execPath, [LION, "export", name, file, "--project", project], { encoding: "utf8" });
+      const made = spawnSync(process.execPath, [LION, "export", name, file, "--project", project], {
+        encoding: "utf8",
+      });
       return made.status === 0 ? sha256(readFileSync(file)) : made.stderr;
     };
     return {

@@ -1,5 +1,5 @@
 import { Argument, type Command } from "commander";
-import { exportRows, type ExportKind } from "../../core/pool/exporting.ts";
+import { type ExportKind, exportRows } from "../../core/pool/exporting.ts";
 import { formatCount, Output } from "../output.ts";
 import { type CommonOptions, openProject, withCommonOptions, withStore } from "../shared.ts";
 
@@ -7,12 +7,24 @@ export function registerExport(program: Command): void {
   withCommonOptions(program.command("export"))
     .description("write pools as Alpaca JSON, and candidates, verdicts, ratings or decisions as JSONL")
     .addArgument(
-      new Argument("<what>", "what to write").choices(["train", "cache", "candidates", "verdicts", "ratings", "decisions"]),
+      new Argument("<what>", "what to write").choices([
+        "train",
+        "cache",
+        "candidates",
+        "verdicts",
+        "ratings",
+        "decisions",
+      ]),
     )
     .argument("<file>", "where to; a name that ends in .gz is compressed")
     .action(async (what: ExportKind, file: string, options: CommonOptions) => {
       const project = openProject(options);
-      const result = await withStore(project, (store) => exportRows(store, project.config, what, file), { readonly: true });
-      new Output({ json: options.json ?? false }).result(result, `${formatCount(result.written)} rows were written to ${file}.`);
+      const result = await withStore(project, (store) => exportRows(store, project.config, what, file), {
+        readonly: true,
+      });
+      new Output({ json: options.json ?? false }).result(
+        result,
+        `${formatCount(result.written)} rows were written to ${file}.`,
+      );
     });
 }

@@ -1,8 +1,8 @@
 import { type Command, Option } from "commander";
 import { SystemClock } from "../../core/clock.ts";
-import { importFile, type ImportResult } from "../../core/pool/importing.ts";
-import type { OutputsUse } from "../../core/store/instructions.ts";
 import { nextOpenIteration } from "../../core/loop/iterations.ts";
+import { type ImportResult, importFile } from "../../core/pool/importing.ts";
+import type { OutputsUse } from "../../core/store/instructions.ts";
 import { formatCount, Output } from "../output.ts";
 import { type CommonOptions, openProject, wholeNumber, withCommonOptions, withStore } from "../shared.ts";
 
@@ -59,7 +59,9 @@ export function registerImport(program: Command): void {
 }
 
 function describe(file: string, { imported, duplicates, refused }: ImportResult): string {
-  const lines = [`${file}: ${formatCount(imported)} imported, ${formatCount(duplicates)} duplicates, ${formatCount(refused.length)} refused.`];
+  const lines = [
+    `${file}: ${formatCount(imported)} imported, ${formatCount(duplicates)} duplicates, ${formatCount(refused.length)} refused.`,
+  ];
   for (const { line, reason } of refused.slice(0, REFUSED_SHOWN)) {
     lines.push(`  line ${line}: ${reason}`);
   }

@@ -9,7 +9,9 @@ export function registerReferee(program: Command): void {
     .command("referee")
     .description("look at how referees' replies are read")
     .command("check")
-    .description("read the scores in a file of published reviews (FastChat's format) and compare them with the stored ones")
+    .description(
+      "read the scores in a file of published reviews (FastChat's format) and compare them with the stored ones",
+    )
     .argument("<reviews>", "a JSONL file with text and score on each line")
     .option("--json", "print JSON")
     .action((file: string, options: { json?: boolean }) => {

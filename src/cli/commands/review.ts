@@ -38,9 +38,13 @@ export function registerReview(program: Command): void {
   withFilter(review.command("list"), "waiting")
     .description("list candidates")
     .action(async (options: FilterOptions) => {
-      const listed = await withStore(openProject(options), (store) => reviewOf(store, options).list(filterOf(options)), {
-        readonly: true,
-      });
+      const listed = await withStore(
+        openProject(options),
+        (store) => reviewOf(store, options).list(filterOf(options)),
+        {
+          readonly: true,
+        },
+      );
       const text = listed.length === 0 ? "No such candidates." : listed.map(describe).join("\n");
       new Output({ json: options.json ?? false }).result(listed.map(toJson), text);
     });
@@ -118,7 +122,7 @@ async function decide(
   word: "approved" | "refused",
   act: (review: Review, ids: readonly number[]) => void,
 ): Promise<void> {
-  if ((texts.length > 0) === (options.all ?? false)) {
+  if (texts.length > 0 === (options.all ?? false)) {
     throw new LionError("input", "Name the candidates by their ids, or say --all for those that match the filter.");
   }
   const { ids, counts } = await withStore(openProject(options), (store) => {

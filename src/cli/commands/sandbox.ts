@@ -12,14 +12,20 @@ export function registerSandbox(program: Command): void {
       const project = openProject(options);
       const config = project.config.sandbox;
       if (!config) {
-        throw new LionError("input", `${project.configFile} has no "sandbox" section: this project has no sandbox to serve.`);
+        throw new LionError(
+          "input",
+          `${project.configFile} has no "sandbox" section: this project has no sandbox to serve.`,
+        );
       }
       const server = await startSandbox({
         config,
         baseDir: project.directory,
         ...(options.port !== undefined && { port: options.port }),
       });
-      new Output({ json: options.json ?? false }).result({ url: server.url }, `The sandbox answers at ${server.url}; Ctrl+C ends it.`);
+      new Output({ json: options.json ?? false }).result(
+        { url: server.url },
+        `The sandbox answers at ${server.url}; Ctrl+C ends it.`,
+      );
       await new Promise<void>((resolve) => {
         process.once("SIGINT", resolve);
         process.once("SIGTERM", resolve);

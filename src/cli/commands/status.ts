@@ -37,7 +37,22 @@ export function iterationTable(iterations: readonly IterationStatus[]): string {
   const number = (value: number | null, digits = 2): string => (value === null ? "–" : value.toFixed(digits));
   const percent = (value: number | null): string => (value === null ? "–" : `${(100 * value).toFixed(0)} %`);
   return formatTable(
-    ["iteration", "train", "cache", "rated", "hard", "gap", "panel hard", "panel gap", "teacher", "student", "referee", "generator", "exact match", "time"],
+    [
+      "iteration",
+      "train",
+      "cache",
+      "rated",
+      "hard",
+      "gap",
+      "panel hard",
+      "panel gap",
+      "teacher",
+      "student",
+      "referee",
+      "generator",
+      "exact match",
+      "time",
+    ],
     iterations.map((iteration) => [
       String(iteration.number),
       formatCount(iteration.trainPool),

@@ -12,7 +12,9 @@ import { checkpointProfileOf, endpointOf, profileOf, type StageContext } from ".
 export async function teacherAnswer(context: StageContext, instruction: Instruction): Promise<Answer | null> {
   const { name, profile } = endpointOf(context.config, "teacher");
   const stored = context.store.ledger.usableTeacherAnswer(instruction.id, name, profile.model);
-  return stored ?? ask(context, instruction, "teacher", name).then((answer) => (answer?.kind === "complete" ? answer : null));
+  return (
+    stored ?? ask(context, instruction, "teacher", name).then((answer) => (answer?.kind === "complete" ? answer : null))
+  );
 }
 
 /** A served student's answer; an empty or cut-off one is an answer too. Null when the endpoint failed on it for good. */

@@ -31,7 +31,10 @@ export interface StageContext extends Services {
 }
 
 /** A role's profile in a configuration; loading the project has made sure that it is there. */
-export function profileOf(config: ProjectConfig, role: keyof ProjectConfig["roles"]): { name: string; profile: Profile } {
+export function profileOf(
+  config: ProjectConfig,
+  role: keyof ProjectConfig["roles"],
+): { name: string; profile: Profile } {
   const name = config.roles[role] ?? "";
   const profile = config.profiles[name];
   if (!profile) {

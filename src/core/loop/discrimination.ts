@@ -118,7 +118,9 @@ export class Discrimination {
   /** Rates the draw up to `end` (a position of its order) or until its stop rule is met, whichever comes first. */
   async #rateWave(draw: Draw, end: number, askStudent: AskStudent): Promise<void> {
     const { store, iteration, signal } = this.#context;
-    const stored = new Map(store.ratings.verdicts(iteration, "draw").map((verdict) => [verdict.instructionId, verdict]));
+    const stored = new Map(
+      store.ratings.verdicts(iteration, "draw").map((verdict) => [verdict.instructionId, verdict]),
+    );
     const ratings = new InOrder(async (position): Promise<Rated | Verdict | null> => {
       const id = draw.at(position) as number;
       return stored.get(id) ?? this.#rate(id, askStudent);

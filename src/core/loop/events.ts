@@ -2,7 +2,13 @@ import type { StageName, StageState } from "../store/iterations.ts";
 
 /** What the loop tells whoever runs it. */
 export type LoopEvent =
-  | { readonly event: "stage"; readonly iteration: number; readonly stage: StageName; readonly state: StageState; readonly note: string }
+  | {
+      readonly event: "stage";
+      readonly iteration: number;
+      readonly stage: StageName;
+      readonly state: StageState;
+      readonly note: string;
+    }
   | {
       readonly event: "progress";
       readonly iteration: number;

@@ -3,7 +3,7 @@ import type { ProjectConfig } from "../project/schema.ts";
 import { approvalCounts, approveByPolicy, finishApproval, isFinished, POLICY_ACTOR } from "../review/approval.ts";
 import { nextTrainPool } from "../review/pools.ts";
 import { type Iteration, STAGES, type StageName } from "../store/iterations.ts";
-import type { StageContext, Services } from "./context.ts";
+import type { Services, StageContext } from "./context.ts";
 import { Discrimination } from "./discrimination.ts";
 import type { Listener, Report } from "./events.ts";
 import { Generation } from "./generation.ts";
@@ -158,7 +158,9 @@ export class Loop {
         const examples = await collectExamples(context);
         const begun = store.training.jobsFor(iteration, "imitation").length > 0;
         if (config.gates.beforeTraining && !waited && !begun) {
-          throw waitFor("The teacher's answers are there and the training waits: look at them, then `lion run` trains.");
+          throw waitFor(
+            "The teacher's answers are there and the training waits: look at them, then `lion run` trains.",
+          );
         }
         await train(context, examples);
         await evaluate(context);
@@ -183,7 +185,9 @@ export class Loop {
     }
     const begun = store.candidates.ofIteration(iteration).length > 0;
     if (config.gates.afterDiscrimination && !waited && !begun) {
-      throw waitFor("The hard instructions are there and the generation waits: look at them, then `lion run` generates.");
+      throw waitFor(
+        "The hard instructions are there and the generation waits: look at them, then `lion run` generates.",
+      );
     }
     await new Generation(context, {
       ...(this.#prompts.hardGenerator !== undefined && { hard: this.#prompts.hardGenerator }),
