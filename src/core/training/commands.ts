@@ -1,0 +1,118 @@
+import type { CheckpointProfile, TrainingConfig } from "../project/schema.ts";
+import type { JobCommand } from "./jobDirectory.ts";
+import type { Python } from "./python.ts";
+
+/** The settings of one training, with what differs in the first iteration already applied. */
+export type TrainingSettings = Omit<TrainingConfig, "first">;
+
+/** Settings of an iteration: the first one may train longer or faster, since it trains on the whole imported set. */
+export function settingsFor(iteration: number, training: TrainingConfig): TrainingSettings {
+  const { first, ...settings } = training;
+  const given = Object.fromEntries(Object.entries(first).filter(([, value]) => value !== undefined));
+  return iteration === 1 ? { ...settings, ...given } : settings;
+}
+
+/** Where a training starts: what the trainer's flags say about it. */
+export type Start =
+  | { readonly kind: "weights"; readonly path: string }
+  | { readonly kind: "gguf"; readonly path: string }
+  /** Random weights; `config` is a file in the job directory. */
+  | { readonly kind: "random"; readonly config: string; readonly vocabulary: number }
+  /** Random weights, and the tokenizer that an earlier training made. */
+  | { readonly kind: "random"; readonly config: string; readonly tokenizer: string };
+
+function startFlags(start: Start): string[] {
+  switch (start.kind) {
+    case "weights":
+      return ["--model_name_or_path", start.path];
+    case "gguf":
+      return ["--gguf_file", start.path];
+    case "random": {
+      const tokenizer =
+        "tokenizer" in start
+          ? ["--tokenizer_name_or_path", start.tokenizer]
+          : ["--tokenizer_vocab_size", String(start.vocabulary)];
+      return ["--config_json", start.config, ...tokenizer];
+    }
+  }
+}
+
+function torchrun(python: Python, processes: number): string[] {
+  return [python.executable, "-m", "torch.distributed.run", "--standalone", `--nproc_per_node=${processes}`];
+}
+
+const PROGRESS_FLAGS = ["--metrics", "metrics.jsonl", "--state", "state.json"];
+
+/** The training of `in/train.jsonl` into `out/checkpoint`. */
+export function trainCommand(
+  python: Python,
+  start: Start,
+  template: CheckpointProfile["template"],
+  settings: TrainingSettings,
+  seed: number,
+): JobCommand {
+  const flags: Record<string, string | number> = {
+    data_path: "in/train.jsonl",
+    output_dir: "out/checkpoint",
+    template,
+    num_train_epochs: settings.epochs,
+    learning_rate: settings.learningRate,
+    warmup_ratio: settings.warmupRatio,
+    lr_scheduler_type: settings.schedule,
+    batch_size: settings.batchSize,
+    micro_batch_tokens: settings.microBatchTokens,
+    model_max_length: settings.maxLength,
+    weight_decay: settings.weightDecay,
+    adam_beta2: settings.beta2,
+    max_grad_norm: settings.maxGradNorm,
+    precision: settings.precision,
+    seed,
+  };
+  return {
+    argv: [
+      ...torchrun(python, settings.processes),
+      ...["-m", "lion_trainer.train"],
+      ...startFlags(start),
+      ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]),
+      ...PROGRESS_FLAGS,
+    ],
+    environment: python.variables,
+  };
+}
+
+/** How answers are sampled. `temperature` 0 is greedy. */
+export interface SamplingParameters {
+  readonly temperature: number;
+  readonly top_p: number;
+  readonly max_new_tokens: number;
+}
+
+export interface GenerateSettings {
+  readonly start: { readonly kind: "weights" | "gguf"; readonly path: string };
+  /** Null: the template that the checkpoint was trained with. */
+  readonly template: CheckpointProfile["template"] | null;
+  /** How the answers name the model. */
+  readonly model: string;
+  readonly parameters: SamplingParameters;
+  readonly batchTokens: number;
+  readonly seed: number;
+  readonly processes: number;
+}
+
+/** Answers `in/prompts.jsonl` into `out/answers.jsonl`. A single process needs no torchrun, which takes two seconds to start. */
+export function generateCommand(python: Python, settings: GenerateSettings): JobCommand {
+  const { start, template, parameters } = settings;
+  return {
+    argv: [
+      ...(settings.processes > 1 ? torchrun(python, settings.processes) : [python.executable]),
+      ...["-m", "lion_trainer.generate"],
+      ...(start.kind === "gguf" ? ["--gguf_file", start.path] : ["--model", start.path]),
+      ...(template ? ["--template", template] : []),
+      ...["--in", "in/prompts.jsonl", "--out", "out/answers.jsonl", "--model_name", settings.model],
+      ...Object.entries(parameters).flatMap(([name, value]) => [`--${name}`, String(value)]),
+      ...["--batch_tokens", String(settings.batchTokens), "--seed", String(settings.seed)],
+      ...PROGRESS_FLAGS,
+    ],
+    environment: python.variables,
+  };
+}

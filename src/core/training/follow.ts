@@ -1,0 +1,82 @@
+import type { Clock } from "../clock.ts";
+import { LionError } from "../errors.ts";
+import type { JobDirectory } from "./jobDirectory.ts";
+import type { JobStatus, Target } from "./target.ts";
+
+/** One line of a job's `metrics.jsonl`. */
+export type Metrics = Readonly<Record<string, unknown>>;
+
+/** How a job ended. */
+export type JobEnd = Exclude<JobStatus, { state: "prepared" | "running" }>;
+
+const POLL_MS = 100;
+
+/**
+ * Waits for a started job's end and hands over its metrics line by line, each once, from the first.
+ *
+ * @throws LionError of kind `interrupted` as soon as the signal aborts; the job goes on.
+ */
+export async function follow(
+  target: Target,
+  job: JobDirectory,
+  clock: Clock,
+  onMetrics: (metrics: Metrics) => void,
+  signal: AbortSignal,
+): Promise<JobEnd> {
+  let offset = 0;
+  let unfinished: Uint8Array = new Uint8Array();
+  const readNews = async (): Promise<void> => {
+    for (;;) {
+      const news = await target.read(job, "metrics.jsonl", offset);
+      if (news.length === 0) {
+        return;
+      }
+      offset += news.length;
+      const { lines, rest } = splitLines(Buffer.concat([unfinished, news]));
+      unfinished = rest;
+      for (const metrics of lines.map(parse).filter((parsed) => parsed !== null)) {
+        onMetrics(metrics);
+      }
+    }
+  };
+  for (;;) {
+    if (signal.aborted) {
+      throw interrupted(job);
+    }
+    // The status comes first: what a job wrote before its end is then never missed.
+    const status = await target.status(job);
+    await readNews();
+    if (status.state === "exited" || status.state === "lost") {
+      return status;
+    }
+    await clock.sleep(POLL_MS, signal).catch((error: unknown) => {
+      if (!signal.aborted) {
+        throw error;
+      }
+    });
+  }
+}
+
+/** What is thrown when the work pauses while a job runs. */
+function interrupted(job: JobDirectory): LionError {
+  return new LionError(
+    "interrupted",
+    `Interrupted without loss: the job in ${job.path} goes on by itself, and the next run attaches to it again.`,
+  );
+}
+
+function splitLines(bytes: Buffer): { lines: string[]; rest: Buffer } {
+  const end = bytes.lastIndexOf(0x0a) + 1;
+  const lines = bytes.subarray(0, end).toString("utf8").split("\n").slice(0, -1);
+  return { lines, rest: bytes.subarray(end) };
+}
+
+/** A line that a killed process left torn, with the next one behind it, is no metrics. */
+function parse(line: string): Metrics | null {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === "object" && value !== null ? (value as Metrics) : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { appendFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { LionError } from "../../../src/core/errors.ts";
+import { follow } from "../../../src/core/training/follow.ts";
+import { JobDirectory } from "../../../src/core/training/jobDirectory.ts";
+import type { Target } from "../../../src/core/training/target.ts";
+import { clock, localTarget, never, preparedJob, temporaryFolder, until } from "./support.ts";
+
+test("every line of the metrics arrives once and in order, whatever bytes are there at each look", async (t) => {
+  const job = new JobDirectory(temporaryFolder(t));
+  const all = Buffer.from(
+    Array.from({ length: 200 }, (_, step) => `${JSON.stringify({ step, word: "für 😀" })}\n`)
+      .join("")
+      .concat('{"torn'),
+  );
+  // Cut anywhere, also inside a character.
+  let written = 0;
+  const target: Target = {
+    ...{ submit: async () => "already", cancel: async () => {}, endRemains: async () => {} },
+    status: async () => {
+      appendFileSync(job.file("metrics.jsonl"), all.subarray(written, written + 997));
+      written += 997;
+      return written >= all.length ? { state: "exited", code: 0 } : { state: "running" };
+    },
+    read: async (directory, file, offset) => directory.bytes(file, offset, 101),
+  };
+  const seen: unknown[] = [];
+  const end = await follow(
+    target,
+    job,
+    { now: clock.now, sleep: async () => {} },
+    (m) => seen.push([m.step, m.word]),
+    never,
+  );
+  assert.deepEqual(end, { state: "exited", code: 0 });
+  assert.deepEqual(
+    seen,
+    Array.from({ length: 200 }, (_, step) => [step, "für 😀"]),
+  );
+});
+
+test("a broken line among the metrics is passed over", async (t) => {
+  const job = preparedJob(t, ["true"]);
+  writeFileSync(job.file("metrics.jsonl"), '{"step":1}\n{"st{"step":2}\n{"step":3}\n');
+  const target = localTarget();
+  await target.submit(job);
+  const seen: unknown[] = [];
+  await follow(target, job, clock, ({ step }) => seen.push(step), never);
+  assert.deepEqual(seen, [1, 3]);
+});
+
+test("an abort ends the following at once and leaves the job running", async (t) => {
+  const go = join(temporaryFolder(t), "go");
+  const job = preparedJob(t, ["sh", "-c", 'while [ ! -e "$1" ]; do sleep 0.02; done', "sh", go]);
+  const target = localTarget();
+  await target.submit(job);
+  const controller = new AbortController();
+  const following = follow(target, job, clock, () => {}, controller.signal);
+  setTimeout(() => controller.abort(new Error("pause")), 50);
+  await assert.rejects(following, (error) => error instanceof LionError && error.kind === "interrupted");
+  assert.deepEqual(await target.status(job), { state: "running" });
+  writeFileSync(go, "");
+  await until(() => job.exitCode() === 0);
+});

@@ -1,0 +1,203 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { SystemClock } from "../../../src/core/clock.ts";
+import { type Instruction, singleTurn } from "../../../src/core/pool/instruction.ts";
+import { type CheckpointProfile, type ProjectConfig, projectSchema } from "../../../src/core/project/schema.ts";
+import { Store } from "../../../src/core/store/store.ts";
+import { JobDirectory, type JobManifest } from "../../../src/core/training/jobDirectory.ts";
+import { LocalTarget } from "../../../src/core/training/localTarget.ts";
+import { SystemProcessRunner } from "../../../src/core/training/processes.ts";
+import { Python } from "../../../src/core/training/python.ts";
+
+export const clock = new SystemClock();
+export const never = new AbortController().signal;
+
+export function temporaryFolder(t: TestContext, prefix = "lion-training-"): string {
+  const folder = mkdtempSync(join(tmpdir(), prefix));
+  t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  return folder;
+}
+
+/** A job directory, ready to be submitted, that is cleared of processes when the test ends. */
+export function preparedJob(
+  t: TestContext,
+  argv: readonly string[],
+  options: { folder?: string; environment?: Record<string, string>; id?: string } = {},
+): JobDirectory {
+  const folder = options.folder ?? temporaryFolder(t);
+  const id = options.id ?? `job-${Math.random().toString(36).slice(2)}`;
+  const job = new JobDirectory(join(folder, id));
+  const manifest: JobManifest = {
+    ...{ id, kind: "train", iteration: 1, purpose: "test", fingerprint: "f", createdAt: 0, details: {} },
+    ...{ argv, environment: options.environment ?? {} },
+  };
+  job.create();
+  job.seal(manifest);
+  t.after(() => localTarget().endRemains(job));
+  return job;
+}
+
+export function localTarget(graceMs = 2000): LocalTarget {
+  return new LocalTarget({ clock, environment: process.env, graceMs });
+}
+
+/** Polls until `condition` gives something true; fails after ten seconds. */
+export async function until<T>(condition: () => T | Promise<T>, what = "the condition"): Promise<T> {
+  for (const start = Date.now(); Date.now() - start < 10_000; ) {
+    const value = await condition();
+    if (value) {
+      return value;
+    }
+    await clock.sleep(10);
+  }
+  throw new Error(`Waited for ${what} in vain.`);
+}
+
+/** How the pretended trainer behaves; read anew by each of its runs. */
+export interface Behaviour {
+  /** Runs that kill themselves (signal 9) half-way, counted from the first. */
+  readonly killFirst?: number;
+  /** Ends with this code after saying why on standard error. */
+  readonly fail?: { readonly code: number; readonly says: string };
+  /** Waits, once it has begun, until this file exists. */
+  readonly waitFor?: string;
+  readonly installed?: Readonly<Record<string, string | null>>;
+}
+
+const FAKE = `
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { dirname, join } from "node:path";
+const here = dirname(process.argv[1]);
+const behaviour = JSON.parse(readFileSync(join(here, "behaviour.json"), "utf8"));
+const argv = process.argv.slice(2);
+if (argv[0] === "-c") {
+  const all = { python: "3.11.7", torch: "2.13.0", transformers: "5.17.0", tokenizers: "0.23", safetensors: "1", numpy: "2" };
+  console.log(JSON.stringify({ ...all, ...behaviour.installed }));
+  process.exit(0);
+}
+const module = argv.findLast((word) => word.startsWith("lion_trainer."));
+const flag = (name) => argv[argv.indexOf("--" + name) + 1];
+const calls = join(here, "calls.jsonl");
+appendFileSync(calls, JSON.stringify({ module, argv, cwd: process.cwd(), env: { PYTHONPATH: process.env.PYTHONPATH, OMP_NUM_THREADS: process.env.OMP_NUM_THREADS } }) + "\\n");
+const call = readFileSync(calls, "utf8").trim().split("\\n").length;
+const state = (state, message) => writeFileSync(flag("state"), JSON.stringify({ state, message, step: 0, steps: 0 }));
+state("running", "working");
+if (behaviour.fail) {
+  state("failed", behaviour.fail.says);
+  console.error("error: " + behaviour.fail.says);
+  process.exit(behaviour.fail.code);
+}
+while (behaviour.waitFor && !existsSync(behaviour.waitFor)) {
+  await new Promise((resolve) => setTimeout(resolve, 10));
+}
+const dies = call <= (behaviour.killFirst ?? 0);
+const die = () => process.kill(process.pid, "SIGKILL");
+const sha = (text) => createHash("sha256").update(text).digest("hex");
+if (module === "lion_trainer.train") {
+  const data = readFileSync(flag("data_path"), "utf8");
+  for (const step of [1, 2]) {
+    appendFileSync(flag("metrics"), JSON.stringify({ step, steps: 2, loss: 3 / step, eta_s: 2 - step }) + "\\n");
+    if (dies) { die(); await new Promise(() => {}); }
+  }
+  const out = flag("output_dir");
+  mkdirSync(out, { recursive: true });
+  const weights = "weights of " + data + flag("seed");
+  writeFileSync(join(out, "model.safetensors"), weights);
+  writeFileSync(join(out, "lion_template.json"), JSON.stringify({ name: flag("template"), sha256: "ab".repeat(32) }));
+  writeFileSync(join(out, "summary.json"), JSON.stringify({ weights_sha256: sha(weights) }));
+} else {
+  const out = flag("out");
+  const rows = readFileSync(flag("in"), "utf8").trim().split("\\n").map((line) => JSON.parse(line));
+  const before = existsSync(out) ? readFileSync(out, "utf8").trim().split("\\n").map((line) => JSON.parse(line).id) : [];
+  let done = before.length;
+  for (const row of rows.filter((row) => !before.includes(row.id))) {
+    if (dies && done >= rows.length / 2) { die(); await new Promise(() => {}); }
+    const output = row.instruction.includes("silence") ? "  " : "answer to " + row.instruction + row.input;
+    const finish_reason = row.instruction.includes("long") ? "length" : "stop";
+    appendFileSync(out, JSON.stringify({ id: row.id, key: row.key, output, finish_reason, input_tokens: 3, output_tokens: 4, run: call }) + "\\n");
+    done++;
+    appendFileSync(flag("metrics"), JSON.stringify({ done, total: rows.length }) + "\\n");
+  }
+}
+state("done", "");
+`;
+
+/** A program that stands for a Python with the trainer: same flags, same files, no numerics. */
+export class FakePython {
+  readonly path: string;
+  readonly #folder: string;
+
+  constructor(t: TestContext) {
+    this.#folder = temporaryFolder(t, "lion fake 'python' ");
+    this.path = join(this.#folder, "python.mjs");
+    writeFileSync(this.path, `#!${process.execPath}\n${FAKE}`);
+    chmodSync(this.path, 0o755);
+    this.behave({});
+  }
+
+  behave(behaviour: Behaviour): void {
+    writeFileSync(join(this.#folder, "behaviour.json"), JSON.stringify(behaviour));
+  }
+
+  /** The runs of the trainer so far. */
+  calls(): Array<{ module: string; argv: string[]; cwd: string; env: Record<string, string> }> {
+    try {
+      const lines = readFileSync(join(this.#folder, "calls.jsonl"), "utf8").trim().split("\n");
+      return lines.map((line) => JSON.parse(line));
+    } catch {
+      return [];
+    }
+  }
+
+  python(trainerRoot = "/trainer"): Python {
+    return new Python({
+      runner: new SystemProcessRunner(),
+      configured: this.path,
+      projectDir: "/",
+      trainerRoot,
+      environment: process.env,
+    });
+  }
+}
+
+export interface World {
+  readonly projectDir: string;
+  readonly dataDir: string;
+  readonly store: Store;
+  readonly config: ProjectConfig;
+  readonly profile: CheckpointProfile;
+  instruction(text: string, input?: string): Instruction;
+}
+
+/** A project with an empty database; its student is a tiny LLaMA from random weights. */
+export function world(
+  t: TestContext,
+  config: Record<string, unknown> = {},
+  profile: Record<string, unknown> = {},
+): World {
+  const projectDir = temporaryFolder(t);
+  const dataDir = join(projectDir, ".lion");
+  const store = new Store(join(dataDir, "lion.db"));
+  t.after(() => store.close());
+  const student = { kind: "checkpoint", base: { config: { hidden_size: 8 } }, ...profile };
+  const parsed = projectSchema.parse({
+    name: "test",
+    profiles: { student, other: { kind: "sandbox", model: "oracle-teacher" } },
+    roles: { teacher: "other", student: "student", referee: "other", generator: "other" },
+    ...config,
+  });
+  return {
+    projectDir,
+    dataDir,
+    store,
+    config: parsed,
+    profile: parsed.profiles.student as CheckpointProfile,
+    instruction(text, input = "") {
+      const id = store.instructions.insert({ ...singleTurn(text, input), origin: "imported" }, 1);
+      return store.instructions.get(id) as Instruction;
+    },
+  };
+}
