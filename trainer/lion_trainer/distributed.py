@@ -16,6 +16,17 @@ from lion_trainer.errors import BadInput
 PATIENCE = timedelta(days=1)
 
 
+# Below this many parameters the operations are too short to share: threads then lose more by waiting for each other
+# than they gain, and on a busy machine they lose nearly everything. Processes share such work better.
+PARAMETERS_WORTH_THREADS = 10_000_000
+
+
+def settle_threads(parameters: int) -> None:
+    """One thread for a small student on a CPU, torch's own choice for others; OMP_NUM_THREADS wins over both."""
+    if "OMP_NUM_THREADS" not in os.environ and parameters < PARAMETERS_WORTH_THREADS:
+        torch.set_num_threads(1)
+
+
 class World:
     """What one process knows of the run: its rank, how many there are, its device, and how to add up with the others.
 

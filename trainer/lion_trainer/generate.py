@@ -14,7 +14,7 @@ import torch
 from lion_trainer.answers import AnswerFile
 from lion_trainer.checkpoint import Checkpoint, read_checkpoint
 from lion_trainer.decoding import Answer, answer_batch
-from lion_trainer.distributed import World
+from lion_trainer.distributed import World, settle_threads
 from lion_trainer.errors import BadInput, Stopped, TrainerError, run_command, stop_on_sigterm
 from lion_trainer.files import MetricsFile, StateFile
 from lion_trainer.llama import Llama
@@ -130,6 +130,7 @@ def _answer_all(
     checkpoint = _read_model(options)
     template = choose_template(options.template, checkpoint.tokenizer, checkpoint.template_files)
     model = Llama(checkpoint.geometry, checkpoint.weights).requires_grad_(False).to(world.device)
+    settle_threads(sum(parameter.numel() for parameter in model.parameters()))
     if options.precision == "bf16":
         _use_bf16(model, world)
     longest = checkpoint.geometry.positions

@@ -20,7 +20,7 @@ from lion_trainer.checkpoint import (
     refuse_unusable_output,
     with_room_for,
 )
-from lion_trainer.distributed import World
+from lion_trainer.distributed import World, settle_threads
 from lion_trainer.errors import BadInput, Stopped, TrainerError, run_command, stop_on_sigterm
 from lion_trainer.examples import Examples, encode_examples
 from lion_trainer.files import MetricsFile, StateFile, sha256_of_file
@@ -124,6 +124,7 @@ def _run(options: argparse.Namespace, world: World, state: StateFile, metrics: M
     recipe = _recipe(options, world, say)
     model = Llama(checkpoint.geometry, checkpoint.weights).to(world.device)
     parameters = sum(parameter.numel() for parameter in model.parameters())
+    settle_threads(parameters)
     say(
         f"{parameters:,} parameters, {len(examples):,} examples of {examples.lengths.mean():.1f} tokens, template "
         f"{template.name}, {world.size} process(es) of {torch.get_num_threads()} thread(s) on {world.device.type}"
