@@ -62,18 +62,24 @@ export function otherTexts(body: ChatBody): string[] {
   return body.messages.filter((_, i) => i !== last).map((message) => message.content);
 }
 
-const TEMPLATE =
-  /(?:^|\n)###[ \t]*Instruction:?[ \t]*\n([\s\S]*?)(?:\n+###[ \t]*Input:?[ \t]*\n([\s\S]*?))?\n+###[ \t]*Response:?\s*$/u;
+const INSTRUCTION_HEADING = /^###[ \t]*Instruction:?[ \t]*$/mu;
+const INPUT_HEADING = /^###[ \t]*Input:?[ \t]*$/mu;
+const RESPONSE_HEADING = /^###[ \t]*Response:?$/u;
 
 /**
  * What a teacher or student is asked: the last user message, which is an instruction with its input, if any, after a
  * blank line. In a message laid out by the Alpaca or Lion template the headings are taken away.
  */
 export function questionOf(body: ChatBody): string {
-  const text = lastUserText(body).replaceAll("\r\n", "\n");
-  if (!text.trimEnd().endsWith("Response:")) {
+  const text = lastUserText(body).replaceAll("\r\n", "\n").trimEnd();
+  const lastLine = text.lastIndexOf("\n") + 1;
+  const heading = INSTRUCTION_HEADING.exec(text);
+  if (heading === null || !RESPONSE_HEADING.test(text.slice(lastLine))) {
     return text;
   }
-  const [, instruction, input] = TEMPLATE.exec(text) ?? [];
-  return instruction === undefined ? text : input === undefined ? instruction : `${instruction}\n\n${input}`;
+  const asked = text.slice(heading.index + heading[0].length, lastLine);
+  const input = INPUT_HEADING.exec(asked);
+  return input === null
+    ? asked.trim()
+    : `${asked.slice(0, input.index).trim()}\n\n${asked.slice(input.index + input[0].length).trim()}`;
 }

@@ -77,10 +77,15 @@ const brackets: Style = (line) => {
   };
 };
 
+/** Characters that a heading may have. */
+const LONGEST_HEADING = 160;
+
 /** `### Label`, with or without a colon. */
 const headings: Style = (line) => {
-  const label = /^#{1,6}\s+(\S.{0,120}?)\s*:?\s*#*$/u.exec(line)?.[1];
-  return label === undefined ? null : { label, closes: () => false, endsAtNext: true };
+  const label = line.length <= LONGEST_HEADING ? /^#{1,6}\s+(\S.*)$/u.exec(line)?.[1] : undefined;
+  return label === undefined
+    ? null
+    : { label: label.replace(/\s*:?\s*#*$/u, ""), closes: () => false, endsAtNext: true };
 };
 
 /** Text between lines of three (or more) backticks, tildes or quotes. */
@@ -146,18 +151,21 @@ interface Found extends Sectioned {
 }
 
 /** Some prompts put what they ask for under a mark of its own. */
-const REQUEST = /^(?:system|request|requirements?|your (?:task|job))$/u;
+const REQUEST = /^(?:system|request|requirements?|your (?:task|job)|.*\bformat)$/u;
+
+/** So many labels that are never closed are looked for; a text with more is hostile, and would cost quadratic time. */
+const MOST_UNCLOSED = 64;
 
 function readStyle(style: Style, lines: readonly string[]): Found {
   const sections: Section[] = [];
   const outside: string[] = [];
   let start = lines.length;
-  /** Labels that are never closed; looked for only once, so that hostile text costs no quadratic time. */
   const unclosed = new Set<string>();
   for (let at = 0; at < lines.length; ) {
     const line = lines[at] ?? "";
     const opening = style(line);
-    const closed = opening === null || unclosed.has(opening.label) ? null : readClosed(opening, lines, at);
+    const searched = opening !== null && !unclosed.has(opening.label) && unclosed.size < MOST_UNCLOSED;
+    const closed = searched ? readClosed(opening, lines, at) : null;
     if (opening !== null && closed === null) {
       unclosed.add(opening.label);
     }
