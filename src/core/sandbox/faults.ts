@@ -50,7 +50,7 @@ const faultRule = z.strictObject({
 });
 
 /** The schema of a list of rules, as tests and `POST /sandbox/faults` give it. */
-export const faultRulesSchema = z.array(faultRule);
+const faultRulesSchema = z.array(faultRule);
 
 /** What goes wrong with one request. */
 export type Fault = z.infer<typeof fault>;

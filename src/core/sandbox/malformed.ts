@@ -32,8 +32,8 @@ const MISTAKES: Readonly<Record<string, (material: Material) => MindReply>> = {
   several: ({ fresh }) => complete(`1. ${fresh()}\n2. ${fresh()}`),
 };
 
-/** The names of the mistakes, each as likely as the others. */
-export const MISTAKE_NAMES: readonly string[] = Object.keys(MISTAKES);
+/** Each as likely as the others. */
+const MISTAKE_NAMES: readonly string[] = Object.keys(MISTAKES);
 
 /** A generator's reply: a new instruction, or, in the given share of all replies, one of the mistakes. */
 export function generatorReply(share: number, material: Material): MindReply {
