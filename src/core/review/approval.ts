@@ -4,62 +4,80 @@ import { sha256 } from "../hash.ts";
 import type { ProjectConfig } from "../project/schema.ts";
 import type { Candidate, Half } from "../store/candidates.ts";
 import type { Store } from "../store/store.ts";
-import { upperBound } from "./bound.ts";
-import { effectiveState, instructionSubject, iterationSubject } from "./fold.ts";
+import { type CandidateState, stateOf } from "./candidateState.ts";
+import { upperBound } from "./clopperPearson.ts";
+import { type EffectiveState, effectiveState, instructionSubject, iterationSubject } from "./fold.ts";
+import { addGroup } from "./group.ts";
 
-/** The actor of decisions that a policy makes. */
+/** Who decides when a policy does. */
 export const POLICY_ACTOR = "lion";
 
 export interface ApprovalCounts {
   readonly waiting: number;
   readonly approved: number;
-  /** Refused by a decision. */
   readonly refused: number;
-  /** Refused by a filter. */
+  /** Refused by a filter, overruled ones left out. */
   readonly filtered: number;
-  /** The approved, by the kind of seed they were written from. */
-  readonly byHalf: Readonly<Record<Half, number>>;
+  /** The approved ones by the kind of seed they were written from. */
+  readonly byHalf: Readonly<Record<Half | "imported", number>>;
 }
 
+/** What a finished approval amounts to. */
 export interface FinishedApproval {
   readonly iteration: number;
   readonly approved: number;
-  readonly byHalf: Readonly<Record<Half, number>>;
+  readonly byHalf: ApprovalCounts["byHalf"];
   /** How many fewer than N were approved. */
   readonly missing: number;
 }
 
-/** Counts candidates by what became of them, in one iteration or in all. */
-export function approvalCounts(store: Store, iteration?: number): ApprovalCounts {
-  const { approved, refused } = effectiveState(store.decisions.upTo());
-  const counts = { waiting: 0, approved: 0, refused: 0, filtered: 0, byHalf: { hard: 0, easy: 0 } };
-  const candidates = iteration === undefined ? store.candidates.all() : store.candidates.ofIteration(iteration);
-  for (const { instructionId, filter, half } of candidates) {
-    if (approved.has(instructionId)) {
-      counts.approved++;
-      if (half) {
-        counts.byHalf[half]++;
-      }
-    } else if (refused.has(instructionId)) {
-      counts.refused++;
-    } else if (filter !== null) {
-      counts.filtered++;
-    } else {
-      counts.waiting++;
-    }
-  }
-  return counts;
+/** How the random sample of an iteration's candidates stands. */
+export interface SampleState {
+  /** Ids of the sample, in its random order. */
+  readonly sample: readonly number[];
+  /** Of the sample, those that wait for a person. */
+  readonly pending: readonly number[];
+  /** Of the sample, those a person has decided about. */
+  readonly inspected: number;
+  readonly refused: number;
+  /** Upper confidence bound of the refusal rate. */
+  readonly bound: number;
+  /** Whether the rest may be accepted: the whole sample is inspected and the bound is under the set limit. */
+  readonly acceptable: boolean;
 }
 
-/** Whether the approval of an iteration is finished. */
+/** Counts of candidates, of one iteration or of all; excluded ones are in none of them. */
+export function approvalCounts(store: Store, iteration?: number): ApprovalCounts {
+  const decided = effectiveState(store.decisions.upTo());
+  const counts = { waiting: 0, approved: 0, refused: 0, filtered: 0, excluded: 0 } satisfies Record<
+    CandidateState,
+    number
+  >;
+  const byHalf = { hard: 0, easy: 0, imported: 0 };
+  for (const candidate of candidatesOf(store, iteration)) {
+    const state = stateOf(candidate, decided);
+    counts[state]++;
+    if (state === "approved") {
+      byHalf[candidate.half ?? "imported"]++;
+    }
+  }
+  const { excluded: _, ...rest } = counts;
+  return { ...rest, byHalf };
+}
+
+/** How many approved instructions are missing to N. */
+export function missingTo(wanted: number, { approved }: Pick<ApprovalCounts, "approved">): number {
+  return Math.max(0, wanted - approved);
+}
+
+/** Whether the approval of an iteration is finished, so that its approved candidates are the next Train pool. */
 export function isFinished(store: Store, iteration: number): boolean {
   return effectiveState(store.decisions.upTo()).finished.has(iteration);
 }
 
 /**
- * Decides about waiting candidates as the mode says. `manual` decides nothing. `auto` approves all. `sample` looks at
- * the random sample that people have judged: when the upper bound of its refusal rate is under the limit, the rest is
- * approved, else all of it goes on waiting. Call it inside a write transaction.
+ * Decides what a policy may decide about an iteration's waiting candidates: `auto` approves all, `sample` approves the
+ * rest once a person has looked at a random sample and found few enough to refuse, `manual` decides nothing.
  */
 export function approveByPolicy(
   store: Store,
@@ -67,109 +85,131 @@ export function approveByPolicy(
   options: {
     readonly iteration: number;
     readonly mode: ProjectConfig["approval"]["mode"];
-    readonly config: ProjectConfig;
+    readonly config: Pick<ProjectConfig, "approval" | "seed">;
+    /** Told what a person must do or know. */
     readonly note: (text: string) => void;
   },
 ): void {
-  const { iteration, mode, config, note } = options;
-  if (mode === "manual") {
+  if (options.mode === "manual") {
     return;
   }
-  const { approved, refused } = effectiveState(store.decisions.upTo());
-  const passed = store.candidates.ofIteration(iteration).filter(({ filter }) => filter === null);
-  if (mode === "sample") {
-    const judgement = judgeSample(passed, config, approved, refused);
-    note(judgement.text);
-    if (!judgement.accepted) {
+  store.write(() => {
+    const decided = effectiveState(store.decisions.upTo());
+    const candidates = store.candidates.ofIteration(options.iteration);
+    const waiting = candidates.filter((candidate) => stateOf(candidate, decided) === "waiting");
+    if (waiting.length === 0 || (options.mode === "sample" && !acceptsBySample(candidates, decided, options))) {
       return;
     }
-  }
-  const waiting = passed.filter(({ instructionId }) => !approved.has(instructionId) && !refused.has(instructionId));
-  const now = clock.now();
-  for (const { instructionId } of waiting) {
-    store.decisions.add(
-      {
-        actor: POLICY_ACTOR,
+    addGroup(
+      store,
+      clock,
+      POLICY_ACTOR,
+      waiting.map(({ instructionId }) => ({
         kind: "approve",
         subject: instructionSubject(instructionId),
-        payload: { policy: mode },
-        groupId: `policy-${iteration}-${now}`,
-      },
-      now,
+        payload: { policy: options.mode },
+      })),
     );
-  }
+  });
 }
 
-/** The candidates that people judge under `sample` approval: a random sample that depends on the seed and the ids. */
-export function approvalSample(passed: readonly Candidate[], config: ProjectConfig): Candidate[] {
-  const rank = ({ instructionId }: Candidate): string => sha256(`approval/${config.seed}/${instructionId}`);
-  return passed
-    .map((candidate) => ({ candidate, rank: rank(candidate) }))
+function acceptsBySample(
+  candidates: readonly Candidate[],
+  decided: EffectiveState,
+  { config, note }: { config: Pick<ProjectConfig, "approval" | "seed">; note: (text: string) => void },
+): boolean {
+  const state = sampleState(candidates, decided, config);
+  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+  const { maxRefusalRate, confidence } = config.approval;
+  if (state.pending.length > 0) {
+    note(
+      `${state.pending.length} of a random sample of ${state.sample.length} candidates wait for a person (\`lion review list --sample\` shows them); the rest is accepted when the sample is good.`,
+    );
+  } else if (state.acceptable) {
+    note(
+      `${state.refused} of ${state.inspected} in the sample were refused, so with ${percent(confidence)} confidence no more than ${percent(state.bound)} of all are bad: the rest is accepted.`,
+    );
+  } else if (state.inspected > 0) {
+    note(
+      `${state.refused} of ${state.inspected} in the sample were refused, so up to ${percent(state.bound)} of all may be bad, and ${percent(maxRefusalRate)} is the limit: all candidates wait for a person.`,
+    );
+  }
+  return state.acceptable;
+}
+
+/**
+ * The candidates that people look at under `sample` approval: of those that passed the filters, the first ones in the
+ * order of a seeded hash. That is a uniform random sample, and stays one when candidates are added later, of which a few
+ * then take others' places.
+ */
+export function approvalSample(
+  candidates: readonly Candidate[],
+  { excluded }: Pick<EffectiveState, "excluded">,
+  { approval, seed }: Pick<ProjectConfig, "approval" | "seed">,
+): Candidate[] {
+  return candidates
+    .filter(({ filter, instructionId }) => filter === null && !excluded.has(instructionId))
+    .map((candidate) => ({ candidate, rank: sha256(`approval/${seed}/${candidate.instructionId}`) }))
     .sort((a, b) => (a.rank < b.rank ? -1 : 1))
-    .slice(0, config.approval.sampleSize)
+    .slice(0, approval.sampleSize)
     .map(({ candidate }) => candidate);
 }
 
-function judgeSample(
-  passed: readonly Candidate[],
-  config: ProjectConfig,
-  approved: ReadonlySet<number>,
-  refused: ReadonlyMap<number, string>,
-): { accepted: boolean; text: string } {
-  const sample = approvalSample(passed, config);
-  const refusals = sample.filter(({ instructionId }) => refused.has(instructionId)).length;
-  const judged = refusals + sample.filter(({ instructionId }) => approved.has(instructionId)).length;
-  const { maxRefusalRate, confidence } = config.approval;
-  if (judged < sample.length) {
-    return {
-      accepted: false,
-      text: `${sample.length - judged} of the sample of ${sample.length} candidates are not judged yet: \`lion review list --sample\` shows them.`,
-    };
-  }
-  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
-  // A sample that is everything leaves nothing uncertain.
-  const bound = sample.length === passed.length ? refusals / sample.length : upperBound(refusals, judged, confidence);
-  const accepted = bound < maxRefusalRate;
+/** The sample of an iteration's candidates that passed the filters, and what a person has decided about it. */
+export function sampleState(
+  candidates: readonly Candidate[],
+  decided: EffectiveState,
+  { approval, seed }: Pick<ProjectConfig, "approval" | "seed">,
+): SampleState {
+  const sample = approvalSample(candidates, decided, { approval, seed });
+  const idsIn = (state: CandidateState): number[] =>
+    sample.filter((candidate) => stateOf(candidate, decided) === state).map(({ instructionId }) => instructionId);
+  // What the policy itself accepted, nobody has looked at.
+  const approved = idsIn("approved").filter((id) => decided.approved.get(id)?.actor !== POLICY_ACTOR).length;
+  const refused = idsIn("refused").length;
+  const pending = idsIn("waiting");
+  const inspected = approved + refused;
+  const bound = upperBound(refused, inspected, approval.confidence);
   return {
-    accepted,
-    text: `${refusals} of the sample of ${judged} were refused: with ${percent(confidence)} confidence at most ${percent(bound)} of all would be, ${accepted ? "under" : "not under"} the limit of ${percent(maxRefusalRate)}, so the rest ${accepted ? "is approved" : "waits for a person"}.`,
+    sample: sample.map(({ instructionId }) => instructionId),
+    pending,
+    inspected,
+    refused,
+    bound,
+    acceptable: pending.length === 0 && bound < approval.maxRefusalRate,
   };
 }
 
 /**
- * Finish Approval: what is approved becomes the next Train pool and joins the Cache when the next imitation begins.
+ * Ends the approval of the newest iteration: its approved candidates become the next Train pool and join the Cache when
+ * the next imitation starts. What still waits goes on waiting.
  *
- * @throws LionError when no approval is open, or nothing is approved.
+ * @throws LionError of kind `input` when there is nothing to finish.
  */
 export function finishApproval(store: Store, clock: Clock, actor: string): FinishedApproval {
   return store.write(() => {
     const iteration = store.iterations.latest();
-    const stage = iteration ? store.iterations.stage(iteration.number, "generation") : null;
-    if (!iteration || !stage || isFinished(store, iteration.number)) {
+    if (!iteration || !store.iterations.stage(iteration.number, "generation")) {
+      throw new LionError("input", "There is no approval to finish yet: `lion run` makes the candidates first.");
+    }
+    const { number, config } = iteration;
+    if (isFinished(store, number)) {
+      throw new LionError("input", `The approval of iteration ${number} is finished already: \`lion run\` goes on.`);
+    }
+    const counts = approvalCounts(store, number);
+    if (counts.approved === 0) {
       throw new LionError(
         "input",
-        "No approval is open: the generation of the current iteration has not run yet, or is finished.",
+        `Nothing is approved in iteration ${number} (${counts.waiting} wait): approve candidates with \`lion review approve\` first.`,
       );
     }
-    const { approved, byHalf } = approvalCounts(store, iteration.number);
-    if (approved === 0) {
-      throw new LionError(
-        "input",
-        `No candidate of iteration ${iteration.number} is approved: approve some with \`lion review approve\` first.`,
-      );
-    }
-    const now = clock.now();
-    store.decisions.add(
-      {
-        actor,
-        kind: "finish",
-        subject: iterationSubject(iteration.number),
-        payload: { approved },
-        groupId: `finish-${iteration.number}-${now}`,
-      },
-      now,
-    );
-    const missing = Math.max(0, iteration.config.loop.newInstructions - approved);
-    return { iteration: iteration.number, approved, byHalf, missing };
+    const missing = missingTo(config.loop.newInstructions, counts);
+    const payload = { approved: counts.approved, missing };
+    addGroup(store, clock, actor, [{ kind: "finish", subject: iterationSubject(number), payload }]);
+    return { iteration: number, approved: counts.approved, byHalf: counts.byHalf, missing };
   });
+}
+
+function candidatesOf(store: Store, iteration: number | undefined): Candidate[] {
+  return iteration === undefined ? store.candidates.all() : store.candidates.ofIteration(iteration);
 }

@@ -1,14 +1,50 @@
 import type { Store } from "../store/store.ts";
-import { effectiveState } from "./fold.ts";
+import { currentVersion, type EffectiveState, effectiveState } from "./fold.ts";
+
+/** The two pools as lists of instruction ids, in their order. */
+export interface Pools {
+  readonly iteration: number;
+  readonly train: readonly number[];
+  readonly cache: readonly number[];
+}
 
 /**
- * The coming Train pool: every candidate that is approved, not excluded and was in no Train pool before, oldest first.
- * They also join the Cache (Lion, section 3.3: exactly the new instructions train, old and new make the Cache).
- *
- * @param decisionFloor decisions after this one count later.
+ * What becomes the Train pool when the next imitation starts: everything that is approved by the decisions up to an id,
+ * is not excluded and has never been in a Train pool, in the order of the candidates' ids. An edited candidate is
+ * replaced by its latest version. The Cache grows by the same instructions.
  */
-export function nextTrainPool(store: Store, decisionFloor: number): number[] {
-  const { approved, excluded } = effectiveState(store.decisions.upTo(decisionFloor));
+export function nextTrainPool(store: Store, upToDecision: number): number[] {
+  const decided = effectiveState(store.decisions.upTo(upToDecision));
   const trained = store.pools.everTrained();
-  return [...approved].filter((id) => !excluded.has(id) && !trained.has(id)).sort((a, b) => a - b);
+  const ids = [...decided.approved.keys()].sort((a, b) => a - b);
+  const fresh = ids.filter((id) => !trained.has(id) && !decided.excluded.has(id));
+  const versions = fresh.map((id) => currentVersion(id, decided));
+  return [...new Set(versions)].filter((id) => !trained.has(id) && !decided.excluded.has(id));
+}
+
+/**
+ * The pools as they stand: those of the newest iteration, or already the coming ones once its approval is finished.
+ * Excluded instructions are members still; see `withoutExcluded`.
+ */
+export function currentPools(store: Store): Pools {
+  const latest = store.iterations.latest()?.number;
+  if (latest === undefined) {
+    return { iteration: 1, train: store.pools.train(1), cache: store.pools.cache(1) };
+  }
+  const decisions = store.decisions.upTo();
+  if (!effectiveState(decisions).finished.has(latest)) {
+    return { iteration: latest, train: store.pools.train(latest), cache: store.pools.cache(latest) };
+  }
+  const coming = nextTrainPool(store, store.decisions.highestId());
+  const join = (members: readonly number[]): number[] => [...new Set([...members, ...coming])];
+  return {
+    iteration: latest + 1,
+    train: join(store.pools.train(latest + 1)),
+    cache: join(store.pools.cache(latest + 1)),
+  };
+}
+
+/** The ids that are not excluded, in their order. */
+export function withoutExcluded(ids: readonly number[], { excluded }: Pick<EffectiveState, "excluded">): number[] {
+  return ids.filter((id) => !excluded.has(id));
 }

@@ -1,155 +1,240 @@
-import { randomUUID } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import { LionError } from "../errors.ts";
 import type { Instruction } from "../pool/instruction.ts";
 import type { ProjectConfig } from "../project/schema.ts";
 import type { Candidate, Half } from "../store/candidates.ts";
-import type { DecisionKind } from "../store/decisions.ts";
+import type { Decision, NewDecision } from "../store/decisions.ts";
 import type { Store } from "../store/store.ts";
 import { approvalSample } from "./approval.ts";
-import { effectiveState, holding, instructionSubject } from "./fold.ts";
+import { type CandidateState, stateOf } from "./candidateState.ts";
+import { type EffectiveState, effectiveState, holding, instructionSubject, subjectNumber } from "./fold.ts";
+import { addGroup } from "./group.ts";
 
-/** waiting for a person; approved or refused by a decision; filtered: refused by a filter and not overruled. */
-export type CandidateState = "waiting" | "approved" | "refused" | "filtered";
-
+/** Which candidates are meant; what is left out matches all. */
 export interface CandidateFilter {
   readonly state?: CandidateState;
   readonly half?: Half;
   readonly iteration?: number;
-  /** Only the random sample of `sample` approval, of the given configuration. */
-  readonly sampleOf?: ProjectConfig;
+  /** Only the random sample of `sample` approval under this configuration. */
+  readonly sampleOf?: Pick<ProjectConfig, "approval" | "seed">;
 }
 
+/** A candidate as a person sees it. */
 export interface ListedCandidate {
   readonly id: number;
   readonly iteration: number;
   readonly state: CandidateState;
   readonly half: Half | null;
   readonly parentId: number | null;
+  /** Reason code of the filter that refused it. */
   readonly filter: string | null;
-  /** Why it was refused, by a filter or by a person. */
+  /** Why it was refused or excluded, by a filter or by a person. */
   readonly reason: string | null;
   readonly nearestId: number | null;
   readonly nearestScore: number | null;
   readonly instruction: Instruction;
 }
 
-/** One person's decisions about candidates. Every act is one group, which undo takes back as a whole. */
+/** One person's decisions about candidates and instructions. Every act is one group, stored whole or not at all. */
 export class Review {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #actor: string;
 
-  constructor({ store, clock, actor }: { store: Store; clock: Clock; actor: string }) {
-    this.#store = store;
-    this.#clock = clock;
-    this.#actor = actor;
+  constructor(options: { readonly store: Store; readonly clock: Clock; readonly actor: string }) {
+    this.#store = options.store;
+    this.#clock = options.clock;
+    this.#actor = options.actor;
   }
 
-  /** Candidates that match the filter, oldest first. */
+  /** Candidates that match, oldest first. */
   list(filter: CandidateFilter = {}): ListedCandidate[] {
-    const { approved, refused } = effectiveState(this.#store.decisions.upTo());
-    const { iteration } = filter;
-    let candidates =
-      iteration === undefined ? this.#store.candidates.all() : this.#store.candidates.ofIteration(iteration);
-    if (filter.sampleOf) {
-      const sample = approvalSample(
-        candidates.filter((candidate) => candidate.filter === null),
-        filter.sampleOf,
-      );
-      candidates = sample.sort((a, b) => a.instructionId - b.instructionId);
-    }
-    const stateOf = ({ instructionId, filter }: Candidate): CandidateState =>
-      approved.has(instructionId)
-        ? "approved"
-        : refused.has(instructionId)
-          ? "refused"
-          : filter === null
-            ? "waiting"
-            : "filtered";
-    return candidates.flatMap((candidate) => {
-      const state = stateOf(candidate);
-      const wanted = (!filter.state || state === filter.state) && (!filter.half || candidate.half === filter.half);
-      const instruction = wanted ? this.#store.instructions.get(candidate.instructionId) : null;
-      if (!instruction) {
-        return [];
-      }
-      const { instructionId: id, half, parentId, nearestId, nearestScore } = candidate;
-      const reason = refused.get(id) ?? candidate.filterDetail ?? candidate.filter;
-      return [
-        {
-          id,
-          iteration: candidate.iteration,
-          state,
-          half,
-          parentId,
-          filter: candidate.filter,
-          reason,
-          nearestId,
-          nearestScore,
-          instruction,
-        },
-      ];
-    });
+    const decided = this.#decided();
+    const { instructions } = this.#store;
+    return this.#population(filter, decided)
+      .filter((candidate) => filter.half === undefined || candidate.half === filter.half)
+      .map((candidate) => ({ candidate, state: stateOf(candidate, decided) }))
+      .filter(({ state }) => filter.state === undefined || state === filter.state)
+      .flatMap(({ candidate, state }) => {
+        const instruction = instructions.get(candidate.instructionId);
+        return instruction ? [listed(candidate, state, decided, instruction)] : [];
+      });
   }
 
-  /** @throws LionError when an id is no candidate, or was refused by a filter and `overrule` is not set. */
-  approve(ids: readonly number[], options: { overrule: boolean } = { overrule: false }): void {
-    this.#decide("approve", ids, {}, ({ instructionId, filter }) => {
-      if (filter !== null && !options.overrule) {
+  #population({ iteration, sampleOf }: CandidateFilter, decided: EffectiveState): Candidate[] {
+    const { candidates } = this.#store;
+    const all = iteration === undefined ? candidates.all() : candidates.ofIteration(iteration);
+    return sampleOf ? approvalSample(all, decided, sampleOf).sort((a, b) => a.instructionId - b.instructionId) : all;
+  }
+
+  /**
+   * Approves candidates. What a filter refused needs `overrule`.
+   *
+   * @throws LionError of kind `input` when one of them cannot be approved; then nothing is stored.
+   */
+  approve(ids: readonly number[], options: { readonly overrule?: boolean } = {}): void {
+    this.#decide(ids, (id, { state, candidate }) => {
+      if (state === "filtered" && !options.overrule) {
         throw new LionError(
           "input",
-          `Candidate ${instructionId} was refused by a filter (${filter}): say --overrule to approve it all the same.`,
+          `#${id} was refused by the filter "${candidate.filter}": say --overrule to approve it all the same.`,
         );
       }
+      this.#refuseEvaluation(id);
+      return { kind: "approve", subject: instructionSubject(id), payload: options.overrule ? { overrule: true } : {} };
     });
   }
 
-  /** @throws LionError when an id is no candidate. */
-  refuse(ids: readonly number[], reason: string, note = ""): void {
-    this.#decide("refuse", ids, { reason, ...(note !== "" && { note }) }, () => {});
+  /** Refuses candidates, with a reason. @throws LionError of kind `input`; then nothing is stored. */
+  refuse(ids: readonly number[], reason: string, note?: string): void {
+    requireReason(reason);
+    this.#decide(ids, (id, { state, candidate }) => {
+      if (state === "filtered") {
+        throw new LionError("input", `#${id} was refused by the filter "${candidate.filter}" already: leave it out.`);
+      }
+      if (this.#isInPool(id)) {
+        throw new LionError("input", `#${id} is in the pools already, so it cannot be refused any more: exclude it.`);
+      }
+      return {
+        kind: "refuse",
+        subject: instructionSubject(id),
+        payload: { reason, ...(note !== undefined && { note }) },
+      };
+    });
   }
 
-  /** Takes back this person's last act that still holds. Returns how many decisions it had. */
+  /**
+   * Leaves instructions, candidates or not, out of draws, training, exports and counts from the next stage on; they stay
+   * in the Cache. @throws LionError of kind `input` when one does not exist; then nothing is stored.
+   */
+  exclude(ids: readonly number[], reason: string): void {
+    requireReason(reason);
+    this.#store.write(() => {
+      const unique = [...new Set(ids)];
+      for (const id of unique) {
+        this.#requireInstruction(id);
+      }
+      this.#add(unique.map((id) => ({ kind: "exclude", subject: instructionSubject(id), payload: { reason } })));
+    });
+  }
+
+  /**
+   * Takes back this person's last act that is still in force, whole; again for the one before. Approvals of instructions
+   * that are in the pools already are made good for by excluding them, since a pool never shrinks.
+   *
+   * @returns how many decisions were taken back; 0 when there is nothing left to undo.
+   * @throws LionError of kind `input` when it is a finished approval that an iteration has begun with.
+   */
   undo(): number {
     return this.#store.write(() => {
-      const own = holding(this.#store.decisions.upTo()).filter(({ actor }) => actor === this.#actor);
-      const last = own.at(-1);
-      if (!last) {
-        return 0;
-      }
-      const group = own.filter(({ groupId }) => groupId === last.groupId);
-      const groupId = randomUUID();
-      for (const { id, subject } of group) {
-        this.#store.decisions.add(
-          { actor: this.#actor, kind: "undo", subject, payload: {}, groupId, undoes: id },
-          this.#clock.now(),
-        );
-      }
+      const decisions = this.#store.decisions.upTo();
+      const compensations = new Set(decisions.filter(({ kind }) => kind === "undo").map(({ groupId }) => groupId));
+      const mine = holding(decisions).filter(
+        ({ actor, groupId }) => actor === this.#actor && !compensations.has(groupId),
+      );
+      const last = mine.at(-1)?.groupId;
+      const group = mine.filter(({ groupId }) => groupId === last);
+      this.#add(group.flatMap((decision) => this.#undoing(decision)));
       return group.length;
     });
   }
 
-  /** All decisions are stored, or none. */
+  #undoing(decision: Decision): NewRow[] {
+    const number = subjectNumber(decision.subject);
+    const undo: NewRow = { kind: "undo", subject: decision.subject, payload: {}, undoes: decision.id };
+    if (decision.kind === "finish" && (this.#store.iterations.latest()?.number ?? 0) > number) {
+      throw new LionError(
+        "input",
+        `Iteration ${number + 1} has begun with what was approved, so finishing iteration ${number} cannot be undone: exclude what should not be used.`,
+      );
+    }
+    if (decision.kind === "approve" && this.#isInPool(number)) {
+      const { decisions } = this.#store;
+      const already = effectiveState(decisions.upTo()).excluded.has(number);
+      return already
+        ? [undo]
+        : [undo, { kind: "exclude", subject: decision.subject, payload: { reason: "approval undone" } }];
+    }
+    return [undo];
+  }
+
+  /** Checks every candidate before the first decision is stored. */
   #decide(
-    kind: DecisionKind,
     ids: readonly number[],
-    payload: Readonly<Record<string, unknown>>,
-    check: (candidate: Candidate) => void,
+    decide: (id: number, about: { state: CandidateState; candidate: Candidate }) => NewRow,
   ): void {
-    const groupId = randomUUID();
     this.#store.write(() => {
-      for (const id of ids) {
+      const decided = this.#decided();
+      const rows = [...new Set(ids)].map((id) => {
         const candidate = this.#store.candidates.get(id);
         if (!candidate) {
-          throw new LionError("input", `There is no candidate ${id}: \`lion review list\` shows those there are.`);
+          this.#requireInstruction(id);
+          throw new LionError("input", `#${id} is no candidate: \`lion review list\` shows what can be decided about.`);
         }
-        check(candidate);
-        this.#store.decisions.add(
-          { actor: this.#actor, kind, subject: instructionSubject(id), payload, groupId },
-          this.#clock.now(),
-        );
-      }
+        const state = stateOf(candidate, decided);
+        if (state === "excluded") {
+          throw new LionError("input", `#${id} is excluded: undo that first.`);
+        }
+        return decide(id, { state, candidate });
+      });
+      this.#add(rows);
     });
   }
+
+  #add(rows: readonly NewRow[]): void {
+    addGroup(this.#store, this.#clock, this.#actor, rows);
+  }
+
+  #decided(): EffectiveState {
+    return effectiveState(this.#store.decisions.upTo());
+  }
+
+  #isInPool(id: number): boolean {
+    return this.#store.pools.isInCache(id);
+  }
+
+  #requireInstruction(id: number): Instruction {
+    const instruction = this.#store.instructions.get(id);
+    if (!instruction) {
+      throw new LionError("input", `There is no instruction #${id}: \`lion review list\` shows the ids.`);
+    }
+    return instruction;
+  }
+
+  /** An evaluation set may have been imported after the candidate was made. */
+  #refuseEvaluation(id: number): void {
+    const { contentHash } = this.#requireInstruction(id);
+    const evaluationId = this.#store.instructions.findByContent(contentHash, "evaluation");
+    if (evaluationId !== null) {
+      throw new LionError(
+        "input",
+        `#${id} is equal to the evaluation instruction #${evaluationId} and must not be trained on: refuse it.`,
+      );
+    }
+  }
+}
+
+type NewRow = Omit<NewDecision, "actor" | "groupId">;
+
+function requireReason(reason: string): void {
+  if (reason.trim() === "") {
+    throw new LionError("input", "A reason is needed: say why in a word or a sentence.");
+  }
+}
+
+function listed(
+  candidate: Candidate,
+  state: CandidateState,
+  decided: EffectiveState,
+  instruction: Instruction,
+): ListedCandidate {
+  const { instructionId: id, iteration, half, parentId, filter, filterDetail, nearestId, nearestScore } = candidate;
+  const reasons: Readonly<Record<CandidateState, string | null>> = {
+    waiting: null,
+    approved: null,
+    refused: decided.refused.get(id)?.reason ?? null,
+    filtered: filterDetail ?? filter,
+    excluded: decided.excluded.get(id) ?? null,
+  };
+  return { id, iteration, state, half, parentId, filter, reason: reasons[state], nearestId, nearestScore, instruction };
 }
