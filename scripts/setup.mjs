@@ -54,7 +54,8 @@ function systemPython() {
   const candidates = wanted ? [wanted] : ["python3.11", "python3", "python"];
   const found = candidates.find((name) => succeeds(name, ["-c", "import sys; sys.exit(sys.version_info < (3, 11))"]));
   return (
-    found ?? fail(`Python 3.11 or newer is needed (tried ${candidates.join(", ")}): install it, or name one in LION_PYTHON.`)
+    found ??
+    fail(`Python 3.11 or newer is needed (tried ${candidates.join(", ")}): install it, or name one in LION_PYTHON.`)
   );
 }
 

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { LionError } from "../core/errors.ts";
 import { findProject, loadProject, type Project } from "../core/project/project.ts";
+import { asStoreError } from "../core/store/database.ts";
 import { Store } from "../core/store/store.ts";
 
 export interface CommonOptions {
@@ -26,13 +27,15 @@ export function openProject(options: CommonOptions): Project {
 
 /** Runs `work` with the project's store and closes it. */
 export async function withStore<T>(
-  project: Project,
+  project: Pick<Project, "databaseFile">,
   work: (store: Store) => T | Promise<T>,
   options: { readonly?: boolean } = {},
 ): Promise<T> {
   const store = new Store(project.databaseFile, options);
   try {
     return await work(store);
+  } catch (error) {
+    throw asStoreError(error, store.file);
   } finally {
     store.close();
   }
@@ -83,6 +86,6 @@ export const sandboxEntry: readonly string[] = [
 ];
 
 /** Keys come from the environment variables that the profiles name, never from the project. */
-export function environmentKey(variable: string): string | undefined {
-  return process.env[variable];
+export function environmentKey(_profile: string, _origin: string, variable: string | undefined): string | undefined {
+  return variable === undefined ? undefined : process.env[variable];
 }

@@ -8,9 +8,13 @@ import { Asker } from "../core/models/asker.ts";
 import { Endpoints, type EndpointsOptions } from "../core/models/endpoints.ts";
 import type { Project } from "../core/project/project.ts";
 import { SandboxProcess } from "../core/sandbox/child.ts";
-import { backUpDaily } from "../core/store/database.ts";
+import { asStoreError, backUpDaily } from "../core/store/database.ts";
 import { Lease } from "../core/store/lease.ts";
 import { Store } from "../core/store/store.ts";
+import { CheckpointStudent } from "../core/training/checkpointStudent.ts";
+import { LocalTarget } from "../core/training/localTarget.ts";
+import { StudentTrainer } from "../core/training/studentTrainer.ts";
+import { pythonOf } from "./services.ts";
 
 const HEARTBEAT_MS = 500;
 
@@ -92,7 +96,22 @@ export class Engine {
             text: `${origin}: ${reason}; waiting ${Math.ceil(milliseconds / 1000)} s.`,
           }),
       });
-      const services = { store, clock, endpoints, asker };
+      const training = {
+        store,
+        clock,
+        target: new LocalTarget({ clock, environment: process.env }),
+        python: pythonOf(project, options.trainerRoot),
+        projectDir: project.directory,
+        dataDir: project.dataDirectory,
+      };
+      const services = {
+        store,
+        clock,
+        endpoints,
+        asker,
+        trainer: new StudentTrainer(training),
+        checkpointStudent: new CheckpointStudent(training),
+      };
       const loop = new Loop(services, project.config, loadPrompts(project), options.listener);
       return new Engine({ store, lease, sandbox, loop, endpoints });
     } catch (error) {
@@ -115,7 +134,11 @@ export class Engine {
   /** Runs the loop from where it stands. @throws LionError saying why it ended early. */
   async run(options: RunOptions): Promise<void> {
     this.#endpoints.reopen();
-    await this.#loop.run(options, this.#pause.signal);
+    try {
+      await this.#loop.run(options, this.#pause.signal);
+    } catch (error) {
+      throw asStoreError(error, this.store.file);
+    }
   }
 
   /** Lets the teacher's and student's failed requests be asked once more. Returns how many. */

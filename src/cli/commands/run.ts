@@ -93,7 +93,7 @@ async function runLoop(stage: RunOptions["only"], options: RunCommandOptions, ou
       ...(options.iterations !== undefined && { iterations: options.iterations }),
       ...(options.approval && { approval: options.approval }),
     });
-    output.say(engine.describeEnd(options.iterations));
+    output.say("Done. `lion status` shows what came of it.");
     return DONE;
   } catch (error) {
     if (endingOf(error).outcome === "failed" && process.env.LION_DEBUG) {

@@ -68,7 +68,7 @@ export function iterationTable(iterations: readonly IterationStatus[]): string {
       formatCount(iteration.calls.student),
       formatCount(iteration.calls.referee),
       formatCount(iteration.calls.generator),
-      iteration.evaluation ? percent(iteration.evaluation.exactMatch) : "–",
+      iteration.evaluation ? percent(iteration.evaluation.share) : "–",
       formatDuration(iteration.seconds * 1000),
     ]),
   );

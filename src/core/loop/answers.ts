@@ -4,6 +4,9 @@ import type { Instruction } from "../pool/instruction.ts";
 import type { Answer } from "../store/ledger.ts";
 import { checkpointProfileOf, endpointOf, profileOf, type StageContext } from "./context.ts";
 
+/** Several processes take two seconds longer to start: fewer instructions than this are answered sooner by one. */
+const SEVERAL_PROCESSES_FROM = 500;
+
 /**
  * The teacher's usable answer to an instruction: a stored one (whichever pool asked first, an imported one that serves,
  * or a person's correction, which wins), else a new one. Null when the teacher failed, refused, said nothing or was cut
@@ -45,7 +48,8 @@ export async function studentAnswers(
       profileName: checkpoint.name,
       profile: checkpoint.profile,
       instructions,
-      processes: context.config.training.processes,
+      processes: instructions.length < SEVERAL_PROCESSES_FROM ? 1 : context.config.training.processes,
+      seed: context.config.seed,
     },
     (done, total) => context.report("student answers", done, total),
     context.signal,

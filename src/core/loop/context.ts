@@ -66,6 +66,8 @@ export function checkpointProfileOf(config: ProjectConfig): { name: string; prof
  * reply at the head does not leave the others idle.
  */
 export function windowOf(config: ProjectConfig): number {
-  const concurrencies = Object.values(config.profiles).map((profile) => profile.limits.concurrency);
+  const concurrencies = Object.values(config.profiles).map((profile) =>
+    profile.kind === "checkpoint" ? 1 : profile.limits.concurrency,
+  );
   return 2 * Math.max(...concurrencies);
 }

@@ -85,12 +85,12 @@ export class Generation {
   #fillIndex(): void {
     const { store, iteration } = this.#context;
     const { refused } = effectiveState(store.decisions.upTo());
-    const waiting = store.candidates.passed().filter(({ instructionId }) => !refused.has(instructionId));
+    const standing = store.candidates.passed().filter(({ instructionId }) => !refused.has(instructionId));
     const known = [
       ...store.instructions.getMany(store.pools.cache(iteration)),
       ...store.instructions.evaluationSet(),
       ...store.instructions.getMany(
-        waiting.map(({ instructionId }) => instructionId).filter((id) => !store.pools.isInCache(id)),
+        standing.map(({ instructionId }) => instructionId).filter((id) => !store.pools.isInCache(id)),
       ),
     ];
     this.#index.bulkLoad(known.map((instruction) => ({ id: instruction.id, text: instructionOf(instruction) })));

@@ -229,8 +229,8 @@ function waitFor(message: string): LionError {
 /** What the iteration froze, with the limits as they are now: limits and concurrency apply at once. */
 function withLiveLimits(frozen: ProjectConfig, live: ProjectConfig): ProjectConfig {
   const profiles = Object.entries(frozen.profiles).map(([name, profile]) => {
-    const limits = live.profiles[name]?.limits;
-    return [name, limits ? { ...profile, limits } : profile];
+    const now = live.profiles[name];
+    return [name, now && "limits" in now && "limits" in profile ? { ...profile, limits: now.limits } : profile];
   });
   return { ...frozen, profiles: Object.fromEntries(profiles) };
 }

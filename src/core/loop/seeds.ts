@@ -1,5 +1,5 @@
 import { isHard } from "../referee/verdict.ts";
-import type { EffectiveState } from "../review/fold.ts";
+import { type EffectiveState, verdictSubject } from "../review/fold.ts";
 import type { Half } from "../store/candidates.ts";
 import type { Verdict } from "../store/ratings.ts";
 
@@ -17,7 +17,7 @@ export function seedsFrom(
     if (decided.excluded.has(verdict.instructionId)) {
       continue;
     }
-    const override = decided.overrides.get(verdict.instructionId);
+    const override = decided.overrides.get(verdictSubject(verdict.iteration, verdict.instructionId));
     const half = override ?? (verdict.gap === null ? null : isHard(verdict.gap, tau) ? "hard" : "easy");
     if (half) {
       seeds[half].push(verdict.instructionId);

@@ -2,10 +2,11 @@ import { type LevelScore, scoreByLevel } from "../evaluation/levels.ts";
 import type { Role } from "../models/types.ts";
 import type { ProjectConfig } from "../project/schema.ts";
 import { isHard } from "../referee/verdict.ts";
-import { approvalCounts, isFinished } from "../review/approval.ts";
-import { nextTrainPool } from "../review/pools.ts";
+import { approvalCounts } from "../review/approval.ts";
+import { type EffectiveState, effectiveState } from "../review/fold.ts";
+import { currentPools, withoutExcluded } from "../review/pools.ts";
 import { STAGES, type Stage } from "../store/iterations.ts";
-import type { Verdict } from "../store/ratings.ts";
+import type { Scope, Verdict } from "../store/ratings.ts";
 import type { Store } from "../store/store.ts";
 
 export interface GapFigures {
@@ -61,22 +62,33 @@ export function gapFigures(verdicts: readonly Verdict[], tau: number): GapFigure
 
 /** Where a project stands. */
 export function projectStatus(store: Store): ProjectStatus {
-  const iterations = store.iterations.all();
-  const latest = iterations.at(-1)?.number ?? 1;
-  const coming = isFinished(store, latest) ? nextTrainPool(store, store.decisions.highestId()) : null;
+  const decided = effectiveState(store.decisions.upTo());
+  const pools = currentPools(store);
   return {
-    trainPool: coming?.length ?? store.pools.train(latest).length,
-    cachePool: store.pools.cache(latest).length + (coming?.length ?? 0),
+    trainPool: withoutExcluded(pools.train, decided).length,
+    cachePool: withoutExcluded(pools.cache, decided).length,
     toReview: approvalCounts(store).waiting,
     evaluationSet: store.instructions.evaluationSet().length,
-    iterations: iterations.map(({ number, config }) => iterationStatus(store, number, config)),
+    iterations: store.iterations.all().map(({ number, config }) => iterationStatus(store, decided, number, config)),
   };
 }
 
-function iterationStatus(store: Store, number: number, config: ProjectConfig): IterationStatus {
+function iterationStatus(
+  store: Store,
+  decided: EffectiveState,
+  number: number,
+  config: ProjectConfig,
+): IterationStatus {
   const { tau, mode } = config.discrimination;
-  const draw = gapFigures(store.ratings.verdicts(number, "draw"), tau);
-  const panel = gapFigures(store.ratings.verdicts(number, "panel"), tau);
+  const figures = (scope: Scope): GapFigures => {
+    const verdicts = store.ratings.verdicts(number, scope);
+    return gapFigures(
+      verdicts.filter(({ instructionId }) => !decided.excluded.has(instructionId)),
+      tau,
+    );
+  };
+  const draw = figures("draw");
+  const panel = figures("panel");
   const calls = store.ledger.callsByRole(number);
   const stages = STAGES.flatMap((name) => {
     const stage = store.iterations.stage(number, name);
@@ -84,8 +96,8 @@ function iterationStatus(store: Store, number: number, config: ProjectConfig): I
   });
   return {
     number,
-    trainPool: store.pools.train(number).length,
-    cachePool: store.pools.cache(number).length,
+    trainPool: withoutExcluded(store.pools.train(number), decided).length,
+    cachePool: withoutExcluded(store.pools.cache(number), decided).length,
     mode,
     tau,
     ...draw,

@@ -90,14 +90,19 @@ export class Lease {
     this.#db.prepare("DELETE FROM lease WHERE token = ?").run(this.#token);
   }
 
+  /** The process id of whoever works on the project, or null. */
+  static holder(db: Connection): number | null {
+    const row = db.prepare("SELECT * FROM lease").get() as LeaseRow | undefined;
+    return row && (row.host !== hostname() || isAlive(row)) ? row.pid : null;
+  }
+
   /** Asks whoever holds the lease to pause. Returns its process id, or null when nobody works on the project. */
   static requestPause(db: Connection): number | null {
-    const row = db.prepare("SELECT * FROM lease").get() as LeaseRow | undefined;
-    if (!row || (row.host === hostname() && !isAlive(row))) {
-      return null;
+    const pid = Lease.holder(db);
+    if (pid !== null) {
+      db.prepare("UPDATE lease SET pause_requested = 1").run();
     }
-    db.prepare("UPDATE lease SET pause_requested = 1").run();
-    return row.pid;
+    return pid;
   }
 
   #row(): LeaseRow | null {

@@ -1,0 +1,136 @@
+import { statfsSync } from "node:fs";
+import type { Command } from "commander";
+import { SystemClock } from "../../core/clock.ts";
+import { LionError, messageOf } from "../../core/errors.ts";
+import { Endpoints } from "../../core/models/endpoints.ts";
+import type { Project } from "../../core/project/project.ts";
+import { SandboxProcess } from "../../core/sandbox/child.ts";
+import { requireNodeApi } from "../../core/store/database.ts";
+import { pythonOf } from "../../engine/services.ts";
+import { Output } from "../output.ts";
+import {
+  type CommonOptions,
+  environmentKey,
+  openProject,
+  sandboxEntry,
+  trainerRoot,
+  withCommonOptions,
+  withStore,
+} from "../shared.ts";
+
+interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly message: string;
+}
+
+const GIGABYTE = 1e9;
+const LEAST_FREE_GB = 2;
+
+export function registerDoctor(program: Command): void {
+  withCommonOptions(program.command("doctor"))
+    .description("check what a run needs: Node.js, project, database, endpoints, Python and torch, disk")
+    .action(async (options: CommonOptions) => {
+      const project = openProject(options);
+      const checks = [
+        await check("Node.js", () => {
+          requireNodeApi();
+          return `${process.version} with Node-API ${process.versions.napi}`;
+        }),
+        await check("database", () => checkDatabase(project)),
+        await check("disk", () => checkDisk(project)),
+        ...(await checkEndpoints(project)),
+        ...(await checkPython(project)),
+      ];
+      const ok = checks.every((check) => check.ok);
+      new Output({ json: options.json ?? false }).result(
+        { ok, checks },
+        checks.map(({ name, ok, message }) => `${ok ? "ok  " : "FAIL"}  ${name}: ${message}`).join("\n"),
+      );
+      process.exitCode = ok ? 0 : 1;
+    });
+}
+
+async function check(name: string, work: () => string | Promise<string>): Promise<Check> {
+  try {
+    return { name, ok: true, message: await work() };
+  } catch (error) {
+    return { name, ok: false, message: messageOf(error) };
+  }
+}
+
+function checkDatabase(project: Project): Promise<string> {
+  return withStore(
+    project,
+    (store) => {
+      const result = store.connection.pragma("integrity_check", { simple: true });
+      if (result !== "ok") {
+        throw new LionError(
+          "environment",
+          `${store.file} is damaged (${result}): restore a backup from .lion/backups.`,
+        );
+      }
+      return `${store.file} is sound`;
+    },
+    { readonly: true },
+  );
+}
+
+function checkDisk(project: Project): string {
+  const { bavail, bsize } = statfsSync(project.dataDirectory);
+  const free = (bavail * bsize) / GIGABYTE;
+  if (free < LEAST_FREE_GB) {
+    throw new LionError(
+      "environment",
+      `${free.toFixed(1)} GB are free at ${project.dataDirectory}: checkpoints and backups need at least ${LEAST_FREE_GB}.`,
+    );
+  }
+  return `${free.toFixed(0)} GB free`;
+}
+
+/** One check for each profile that is an endpoint: whether it answers, takes the key and offers the model. */
+async function checkEndpoints(project: Project): Promise<Check[]> {
+  const { sandbox: config, profiles } = project.config;
+  const sandbox = config
+    ? await SandboxProcess.start({ config, baseDir: project.directory, entry: sandboxEntry })
+    : null;
+  const endpoints = new Endpoints({
+    profiles,
+    clock: new SystemClock(),
+    keyOf: environmentKey,
+    sandboxUrl: () => sandbox?.url ?? "",
+    spending: () => ({ calls: 0, cost: 0 }),
+  });
+  const asked = Object.entries(profiles).filter(([, { kind }]) => kind !== "checkpoint");
+  const checks: Check[] = [];
+  for (const [name] of asked) {
+    checks.push(
+      await check(`profile ${name}`, async () => {
+        const { client, profile, origin } = endpoints.line(name);
+        const models = await client.models();
+        if (models.length > 0 && !models.includes(profile.model)) {
+          throw new LionError(
+            "input",
+            `${origin} does not offer the model "${profile.model}"; it offers ${models.slice(0, 5).join(", ")}.`,
+          );
+        }
+        return `${profile.model} at ${origin}`;
+      }),
+    );
+  }
+  await sandbox?.stop();
+  return checks;
+}
+
+/** Python and torch are needed only where a student is trained here. */
+async function checkPython(project: Project): Promise<Check[]> {
+  if (!Object.values(project.config.profiles).some(({ kind }) => kind === "checkpoint")) {
+    return [];
+  }
+  return [
+    await check("Python", async () => {
+      const { executable, python, torch, transformers } = await pythonOf(project, trainerRoot).versions();
+      return `${executable} is Python ${python} with torch ${torch} and transformers ${transformers}`;
+    }),
+  ];
+}

@@ -1,0 +1,52 @@
+import { join } from "node:path";
+import type { Command } from "commander";
+import { LionError } from "../../core/errors.ts";
+import { examplesOf, storedExamples, trainOnce } from "../../engine/trainOnce.ts";
+import { formatCount, Output } from "../output.ts";
+import { type CommonOptions, openProject, trainerRoot, withCommonOptions, withStore } from "../shared.ts";
+
+interface TrainOptions extends CommonOptions {
+  readonly data?: string;
+  readonly output?: string;
+}
+
+export function registerTrain(program: Command): void {
+  withCommonOptions(program.command("train"))
+    .description("train a student outside the loop, with the project's student and training settings")
+    .option("--data <file>", "what to train on (default: the current Train pool's stored answers)")
+    .option("--output <dir>", "where the weights go (default: a new folder in .lion/trained)")
+    .action(async (options: TrainOptions) => {
+      const project = openProject(options);
+      const output = new Output({ json: options.json ?? false });
+      const examples = options.data
+        ? await examplesOf(options.data)
+        : await withStore(project, (store) => storedExamples(project, store), { readonly: true });
+      const name = new Date().toISOString().replaceAll(/[:.]/g, "-");
+      const pause = new AbortController();
+      const stop = (): void =>
+        pause.abort(new LionError("interrupted", "Left alone without loss: the training goes on by itself."));
+      process.once("SIGINT", stop);
+      process.once("SIGTERM", stop);
+      const trained = await trainOnce({
+        project,
+        examples,
+        output: options.output ?? join(project.dataDirectory, "trained", name),
+        trainerRoot,
+        onProgress: (done, total, detail) =>
+          output.event({
+            event: "progress",
+            iteration: 0,
+            stage: "imitation",
+            step: "training steps",
+            done,
+            total,
+            detail,
+          }),
+        signal: pause.signal,
+      });
+      output.result(
+        trained,
+        `Trained on ${formatCount(trained.examples)} examples; the weights are in ${trained.output}.`,
+      );
+    });
+}
