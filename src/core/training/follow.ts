@@ -9,7 +9,7 @@ export type Metrics = Readonly<Record<string, unknown>>;
 /** How a job ended. */
 export type JobEnd = Exclude<JobStatus, { state: "prepared" | "running" }>;
 
-const POLL_MS = 100;
+const POLL_MS = 50;
 
 /**
  * Waits for a started job's end and hands over its metrics line by line, each once, from the first.

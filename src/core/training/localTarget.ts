@@ -76,14 +76,17 @@ export class LocalTarget implements Target {
 
   async endRemains(job: JobDirectory): Promise<void> {
     const marks = [job.process("cpid"), job.process("pid")].filter((mark) => mark !== null);
-    for (const mark of marks.filter(isAlive)) {
-      sendSignal(-mark.pid, "SIGKILL");
-    }
-    for (const pid of processesOfJob(job.id)) {
-      sendSignal(pid, "SIGKILL");
-    }
     const deadline = this.#clock.now() + START_PATIENCE_MS;
-    while (marks.some(isAlive) && this.#clock.now() < deadline) {
+    for (;;) {
+      // Looked for again each time: one that is about to die may just have started another.
+      const alive = marks.filter(isAlive);
+      const started = processesOfJob(job.id);
+      if ((alive.length === 0 && started.length === 0) || this.#clock.now() > deadline) {
+        return;
+      }
+      for (const pid of [...alive.map((mark) => -mark.pid), ...started]) {
+        sendSignal(pid, "SIGKILL");
+      }
       await this.#clock.sleep(POLL_MS);
     }
   }

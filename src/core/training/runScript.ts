@@ -53,12 +53,15 @@ setsid ${command.argv.map(shellQuote).join(" ")} >>log 2>&1 </dev/null &
 child=$!
 mark "$child" >cpid.tmp && mv cpid.tmp cpid
 [ -z "$stopped" ] || stop
+# A signal interrupts the wait with a code of its own; the shell keeps the child's for the next wait, even if the child
+# is gone by then. A shell that has handed it out already answers 127 to the next.
+code=
 while :; do
   stopped=
   wait "$child"
-  code=$?
-  # A signal interrupts the wait although the child lives on.
-  [ -n "$stopped" ] && kill -0 "$child" 2>/dev/null || break
+  said=$?
+  [ -n "$code" ] && [ "$said" -eq 127 ] || code=$said
+  [ -n "$stopped" ] || break
 done
 echo "$code" >rc.tmp && mv rc.tmp rc
 `;

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
@@ -8,7 +8,7 @@ import { type CheckpointProfile, type ProjectConfig, projectSchema } from "../..
 import { Store } from "../../../src/core/store/store.ts";
 import { JobDirectory, type JobManifest } from "../../../src/core/training/jobDirectory.ts";
 import { LocalTarget } from "../../../src/core/training/localTarget.ts";
-import { SystemProcessRunner } from "../../../src/core/training/processes.ts";
+import type { ProcessResult, ProcessRunner } from "../../../src/core/training/processes.ts";
 import { Python } from "../../../src/core/training/python.ts";
 
 export const clock = new SystemClock();
@@ -66,6 +66,11 @@ export interface Behaviour {
   readonly installed?: Readonly<Record<string, string | null>>;
 }
 
+export const INSTALLED = {
+  ...{ python: "3.11.7", torch: "2.13.0", transformers: "5.17.0" },
+  ...{ tokenizers: "0.23.2", safetensors: "0.6.2", numpy: "2.3.0" },
+};
+
 const FAKE = `
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createHash } from "node:crypto";
@@ -74,8 +79,7 @@ const here = dirname(process.argv[1]);
 const behaviour = JSON.parse(readFileSync(join(here, "behaviour.json"), "utf8"));
 const argv = process.argv.slice(2);
 if (argv[0] === "-c") {
-  const all = { python: "3.11.7", torch: "2.13.0", transformers: "5.17.0", tokenizers: "0.23", safetensors: "1", numpy: "2" };
-  console.log(JSON.stringify({ ...all, ...behaviour.installed }));
+  console.log(JSON.stringify({ ...${JSON.stringify(INSTALLED)}, ...behaviour.installed }));
   process.exit(0);
 }
 const module = argv.findLast((word) => word.startsWith("lion_trainer."));
@@ -152,14 +156,16 @@ export class FakePython {
     }
   }
 
-  python(trainerRoot = "/trainer"): Python {
+  /** @param runner by default what the program would print is handed over without starting it. */
+  python(runner: ProcessRunner = { run: async () => this.#versions() }): Python {
     return new Python({
-      runner: new SystemProcessRunner(),
-      configured: this.path,
-      projectDir: "/",
-      trainerRoot,
-      environment: process.env,
+      ...{ runner, configured: this.path, projectDir: "/", trainerRoot: "/trainer", environment: process.env },
     });
+  }
+
+  #versions(): ProcessResult {
+    const { installed } = JSON.parse(readFileSync(join(this.#folder, "behaviour.json"), "utf8")) as Behaviour;
+    return { code: 0, stdout: JSON.stringify({ ...INSTALLED, ...installed }), stderr: "" };
   }
 }
 
@@ -172,16 +178,23 @@ export interface World {
   instruction(text: string, input?: string): Instruction;
 }
 
-/** A project with an empty database; its student is a tiny LLaMA from random weights. */
+/** A project with an empty database; its student is a tiny LLaMA from random weights. Its jobs end with the test. */
 export function world(
   t: TestContext,
   config: Record<string, unknown> = {},
   profile: Record<string, unknown> = {},
 ): World {
-  const projectDir = temporaryFolder(t);
+  const projectDir = mkdtempSync(join(tmpdir(), "lion-project-"));
   const dataDir = join(projectDir, ".lion");
   const store = new Store(join(dataDir, "lion.db"));
-  t.after(() => store.close());
+  t.after(async () => {
+    store.close();
+    const jobs = join(dataDir, "jobs");
+    for (const id of existsSync(jobs) ? readdirSync(jobs) : []) {
+      await localTarget().endRemains(new JobDirectory(join(jobs, id)));
+    }
+    rmSync(projectDir, { recursive: true, force: true, maxRetries: 5 });
+  });
   const student = { kind: "checkpoint", base: { config: { hidden_size: 8 } }, ...profile };
   const parsed = projectSchema.parse({
     name: "test",
