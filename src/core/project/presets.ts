@@ -23,6 +23,8 @@ export interface SandboxSizes {
   readonly firstEpochs: number;
   /** Epochs over the N new instructions of each later iteration. */
   readonly epochs: number;
+  /** Instructions an optimizer step. */
+  readonly batchSize: number;
 }
 
 /** 0.66 million parameters: learns the tasks in minutes on two CPU cores. */
@@ -45,6 +47,7 @@ export const SANDBOX_SIZES = {
     student: SMALL_STUDENT,
     firstEpochs: 16,
     epochs: 8,
+    batchSize: 128,
   },
   full: {
     families: ["copy", "reverse", "shift", "dedup", "double", "sort", "max", "min", "count-even", "add"],
@@ -58,6 +61,7 @@ export const SANDBOX_SIZES = {
     student: SMALL_STUDENT,
     firstEpochs: 16,
     epochs: 8,
+    batchSize: 128,
   },
   quick: {
     families: ["copy", "reverse", "max"],
@@ -69,8 +73,9 @@ export const SANDBOX_SIZES = {
     maxRated: 300,
     iterations: 3,
     student: { hidden: 64, layers: 2, heads: 4, intermediate: 168 },
-    firstEpochs: 4,
-    epochs: 3,
+    firstEpochs: 16,
+    epochs: 12,
+    batchSize: 32,
   },
 } as const satisfies Record<string, SandboxSizes>;
 

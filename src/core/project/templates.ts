@@ -1,7 +1,8 @@
 import type { SandboxSizes } from "./presets.ts";
 import type { ProjectConfigInput } from "./schema.ts";
 
-const BATCH_SIZE = 128;
+/** Room for every word of the tasks to be one token: shorter examples, quicker training. */
+const VOCABULARY = 1024;
 const WARMUP_STEPS = 50;
 /** Short trainings would otherwise spend most of their steps warming up. */
 const LONGEST_WARMUP = 0.1;
@@ -49,6 +50,7 @@ export function oracleTemplate(base: Base, sizes: SandboxSizes): ProjectConfigIn
             max_position_embeddings: 256,
             tie_word_embeddings: true,
           },
+          tokenizer: { vocabulary: VOCABULARY },
         },
         maxNewTokens: 32,
         temperature: 0,
@@ -59,17 +61,17 @@ export function oracleTemplate(base: Base, sizes: SandboxSizes): ProjectConfigIn
     discrimination: { maxRated: sizes.maxRated, panel: sizes.panel },
     training: {
       processes: 2,
-      batchSize: BATCH_SIZE,
+      batchSize: sizes.batchSize,
       maxLength: 256,
       precision: "fp32",
       beta2: 0.98,
       epochs: sizes.epochs,
       learningRate: 1e-3,
-      warmupRatio: warmupRatio(sizes.newInstructions, sizes.epochs),
+      warmupRatio: warmupRatio(sizes.newInstructions, sizes.epochs, sizes.batchSize),
       first: {
         epochs: sizes.firstEpochs,
         learningRate: 2e-3,
-        warmupRatio: warmupRatio(sizes.pool, sizes.firstEpochs),
+        warmupRatio: warmupRatio(sizes.pool, sizes.firstEpochs, sizes.batchSize),
       },
     },
     sandbox: { mind: "oracle", seed: base.seed ?? 1, families: [...sizes.families], maxLevel: sizes.maxLevel },
@@ -101,7 +103,7 @@ function sandboxProfiles(mind: "oracle" | "replay", roles: readonly string[]): P
 }
 
 /** Fifty optimizer steps as a share of the training, three digits, a tenth of it at most. */
-function warmupRatio(instructions: number, epochs: number): number {
-  const steps = Math.ceil(instructions / BATCH_SIZE) * epochs;
+function warmupRatio(instructions: number, epochs: number, batchSize: number): number {
+  const steps = Math.ceil(instructions / batchSize) * epochs;
   return Math.min(LONGEST_WARMUP, Number((WARMUP_STEPS / steps).toFixed(3)));
 }
