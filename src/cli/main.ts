@@ -3,6 +3,18 @@ import { endingOf } from "./exitCode.ts";
 import { Output } from "./output.ts";
 import { createProgram } from "./program.ts";
 
+// Whoever reads our output may stop, as `head` does: then nobody is left to work for, and nothing that counts is lost.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") {
+    throw error;
+  }
+  process.exit(process.exitCode ?? 130);
+});
+
+// Started by an older Node.js (scripts/lion.mjs): who kills that means this process, and nothing stored is lost by it.
+process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
+process.channel?.unref();
+
 const json = process.argv.includes("--json");
 
 try {

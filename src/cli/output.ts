@@ -19,6 +19,11 @@ export function formatCount(count: number): string {
   return count.toLocaleString("en-US");
 }
 
+/** A text without the control characters that an endpoint's message or a file's name may bring to a terminal. */
+export function printable(text: string): string {
+  return text.replaceAll(/[^\P{Cc}\n]/gu, " ");
+}
+
 /** Where a command's words go: a live line in a terminal, plain lines in a pipe, or one JSON value a line. */
 export class Output {
   readonly json: boolean;
@@ -39,21 +44,21 @@ export class Output {
   /** The command's result: the JSON value with `--json`, else the text. */
   result(value: unknown, text: string): void {
     this.#endLiveLine();
-    this.#stdout.write(this.json ? `${JSON.stringify(value)}\n` : `${text}\n`);
+    this.#stdout.write(this.json ? `${JSON.stringify(value)}\n` : `${printable(text)}\n`);
   }
 
   /** Something worth knowing that is not the result; not printed with `--json`. */
   say(text: string): void {
     if (!this.json) {
       this.#endLiveLine();
-      this.#stdout.write(`${text}\n`);
+      this.#stdout.write(`${printable(text)}\n`);
     }
   }
 
-  /** Why the command did not do what was asked. */
+  /** Why the command did not do what was asked; to standard error, with `--json` too. */
   complain(text: string): void {
     this.#endLiveLine();
-    this.#stderr.write(`lion: ${text}\n`);
+    this.#stderr.write(`lion: ${printable(text)}\n`);
   }
 
   /** One event of a run. */
@@ -111,7 +116,7 @@ export class Output {
     if (event.total !== null && event.total > event.done && advanced > 0 && elapsed > 1000) {
       parts.push(`about ${formatDuration((elapsed * (event.total - event.done)) / advanced)} left`);
     }
-    return parts.join(" · ");
+    return printable(parts.join(" · "));
   }
 
   #endLiveLine(): void {

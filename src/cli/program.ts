@@ -12,13 +12,23 @@ import { registerSandbox } from "./commands/sandbox.ts";
 import { registerStatus } from "./commands/status.ts";
 import { registerTrain } from "./commands/train.ts";
 
+/** The library's complaint, which may have several lines, as one sentence. */
+function usageSentence(text: string): string {
+  const complaint = text
+    .replace(/^error: /, "")
+    .trim()
+    .replaceAll(/\s*\n\s*/g, " ")
+    .replace(/\.$/, "");
+  return `${complaint.charAt(0).toUpperCase()}${complaint.slice(1)}: see \`lion --help\`.`;
+}
+
 /** The command line, `lion`. */
 export function createProgram(): Command {
   const program = new Command("lion")
     .description("Adversarial distillation: imitate, discriminate, generate, approve, again.")
     .version(packageJson.version)
     .exitOverride()
-    .showHelpAfterError("(lion --help lists the commands)")
+    .configureOutput({ outputError: (text, write) => write(`lion: ${usageSentence(text)}\n`) })
     .addHelpText(
       "after",
       `

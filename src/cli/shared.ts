@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -25,13 +26,17 @@ export function openProject(options: CommonOptions): Project {
   return loadProject(options.project ?? findProject(process.cwd()));
 }
 
-/** Runs `work` with the project's store and closes it. */
+/**
+ * Runs `work` with the project's store and closes it. A project whose data is not there yet (lion.json is committed, the
+ * data folder is not) gets an empty store also when it is only read.
+ */
 export async function withStore<T>(
   project: Pick<Project, "databaseFile">,
   work: (store: Store) => T | Promise<T>,
   options: { readonly?: boolean } = {},
 ): Promise<T> {
-  const store = new Store(project.databaseFile, options);
+  const readonly = (options.readonly ?? false) && existsSync(project.databaseFile);
+  const store = new Store(project.databaseFile, { readonly });
   try {
     return await work(store);
   } catch (error) {
@@ -69,7 +74,16 @@ export function parseIds(texts: readonly string[]): number[] {
 /** Who decides: the git user where there is one, else the account. */
 export function currentPerson(): string {
   const git = spawnSync("git", ["config", "user.name"], { encoding: "utf8" });
-  return (git.status === 0 && git.stdout.trim()) || userInfo().username;
+  return (git.status === 0 && git.stdout.trim()) || accountName();
+}
+
+function accountName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container may run under a number that belongs to no account.
+    return process.env.USER || "unknown";
+  }
 }
 
 /** The folder of this installation. */

@@ -3,6 +3,9 @@ import type { Command } from "commander";
 import { SystemClock } from "../../core/clock.ts";
 import { LionError, messageOf } from "../../core/errors.ts";
 import { Endpoints } from "../../core/models/endpoints.ts";
+import type { Line } from "../../core/models/line.ts";
+import { endpointDown, keyRefused } from "../../core/models/sentences.ts";
+import { ChatFailure } from "../../core/models/types.ts";
 import type { Project } from "../../core/project/project.ts";
 import { SandboxProcess } from "../../core/sandbox/child.ts";
 import { requireNodeApi } from "../../core/store/database.ts";
@@ -26,6 +29,7 @@ interface Check {
 
 const GIGABYTE = 1e9;
 const LEAST_FREE_GB = 2;
+const MODELS_TIMEOUT_MS = 15_000;
 
 export function registerDoctor(program: Command): void {
   withCommonOptions(program.command("doctor"))
@@ -91,9 +95,15 @@ function checkDisk(project: Project): string {
 /** One check for each profile that is an endpoint: whether it answers, takes the key and offers the model. */
 async function checkEndpoints(project: Project): Promise<Check[]> {
   const { sandbox: config, profiles } = project.config;
-  const sandbox = config
-    ? await SandboxProcess.start({ config, baseDir: project.directory, entry: sandboxEntry })
-    : null;
+  const checks: Check[] = [];
+  let sandbox: SandboxProcess | null = null;
+  if (config) {
+    try {
+      sandbox = await SandboxProcess.start({ config, baseDir: project.directory, entry: sandboxEntry });
+    } catch (error) {
+      checks.push({ name: "sandbox", ok: false, message: messageOf(error) });
+    }
+  }
   const endpoints = new Endpoints({
     profiles,
     clock: new SystemClock(),
@@ -101,25 +111,36 @@ async function checkEndpoints(project: Project): Promise<Check[]> {
     sandboxUrl: () => sandbox?.url ?? "",
     spending: () => ({ calls: 0, cost: 0 }),
   });
-  const asked = Object.entries(profiles).filter(([, { kind }]) => kind !== "checkpoint");
-  const checks: Check[] = [];
+  const asked = Object.entries(profiles).filter(([, { kind }]) => kind === "openai" || (kind === "sandbox" && sandbox));
   for (const [name] of asked) {
-    checks.push(
-      await check(`profile ${name}`, async () => {
-        const { client, profile, origin } = endpoints.line(name);
-        const models = await client.models();
-        if (models.length > 0 && !models.includes(profile.model)) {
-          throw new LionError(
-            "input",
-            `${origin} does not offer the model "${profile.model}"; it offers ${models.slice(0, 5).join(", ")}.`,
-          );
-        }
-        return `${profile.model} at ${origin}`;
-      }),
-    );
+    checks.push(await check(`profile ${name}`, () => checkProfile(endpoints.line(name))));
   }
   await sandbox?.stop();
   return checks;
+}
+
+async function checkProfile(line: Line): Promise<string> {
+  const { client, profile, origin } = line;
+  let models: readonly string[];
+  try {
+    models = await client.models(AbortSignal.timeout(MODELS_TIMEOUT_MS));
+  } catch (error) {
+    if (error instanceof ChatFailure && error.kind === "auth") {
+      throw keyRefused(line, error);
+    }
+    // Not every endpoint lists its models; only one that cannot be reached is surely broken.
+    if (error instanceof ChatFailure && error.status !== null) {
+      return `${profile.model} at ${origin}, which does not list its models (${error.message})`;
+    }
+    throw error instanceof ChatFailure ? endpointDown(line, error) : error;
+  }
+  if (models.length > 0 && !models.includes(profile.model)) {
+    throw new LionError(
+      "input",
+      `${origin} does not offer the model "${profile.model}"; it offers ${models.slice(0, 5).join(", ")}.`,
+    );
+  }
+  return `${profile.model} at ${origin}`;
 }
 
 /** Python and torch are needed only where a student is trained here. */

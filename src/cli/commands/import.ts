@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { SystemClock } from "../../core/clock.ts";
+import { LionError } from "../../core/errors.ts";
 import { nextOpenIteration } from "../../core/loop/iterations.ts";
 import { type ImportResult, importFile } from "../../core/pool/importing.ts";
 import type { OutputsUse } from "../../core/store/instructions.ts";
@@ -54,7 +55,12 @@ export function registerImport(program: Command): void {
           ...(options.licence !== undefined && { licence: options.licence }),
         }),
       );
-      new Output({ json: options.json ?? false }).result(result, describe(file, result));
+      const output = new Output({ json: options.json ?? false });
+      output.result(result, describe(file, result));
+      const [first] = result.refused;
+      if (first && result.imported + result.duplicates === 0) {
+        throw new LionError("input", `Nothing in ${file} could be imported (line ${first.line}: ${first.reason}).`);
+      }
     });
 }
 

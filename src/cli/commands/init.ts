@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { SystemClock } from "../../core/clock.ts";
+import { LionError } from "../../core/errors.ts";
 import { projectStatus } from "../../core/loop/status.ts";
 import { createProject } from "../../core/project/create.ts";
 import { SANDBOX_SIZES } from "../../core/project/presets.ts";
@@ -31,6 +32,9 @@ export function registerInit(program: Command): void {
     .option("--quick", "pools and student small enough for an iteration in seconds")
     .option("--json", "print JSON")
     .action(async (directory: string, options: InitOptions) => {
+      if (options.quick && !options.sandbox) {
+        throw new LionError("input", "--quick is for sandbox projects: say --sandbox oracle or --sandbox replay too.");
+      }
       const sizes = options.quick ? SANDBOX_SIZES.quick : options.sandbox === "oracle" ? SANDBOX_SIZES.demo : undefined;
       const project = createProject(directory, {
         ...(options.sandbox && { mind: options.sandbox }),

@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import { SystemClock } from "../../core/clock.ts";
 import { LionError } from "../../core/errors.ts";
 import { instructionOf } from "../../core/pool/instruction.ts";
+import type { ProjectConfig } from "../../core/project/schema.ts";
 import { approvalCounts, finishApproval } from "../../core/review/approval.ts";
 import type { CandidateState } from "../../core/review/candidateState.ts";
 import { type CandidateFilter, type ListedCandidate, Review } from "../../core/review/review.ts";
@@ -22,6 +23,7 @@ interface FilterOptions extends CommonOptions {
   readonly state?: CandidateState;
   readonly half?: Half;
   readonly iteration?: number;
+  readonly sample?: boolean;
   readonly all?: boolean;
   readonly as?: string;
 }
@@ -39,12 +41,11 @@ export function registerReview(program: Command): void {
   withFilter(review.command("list"), "waiting")
     .description("list candidates")
     .action(async (options: FilterOptions) => {
+      const project = openProject(options);
       const listed = await withStore(
-        openProject(options),
-        (store) => reviewOf(store, options).list(filterOf(options)),
-        {
-          readonly: true,
-        },
+        project,
+        (store) => reviewOf(store, options).list(filterOf(options, project.config)),
+        { readonly: true },
       );
       const text = listed.length === 0 ? "No such candidates." : listed.map(describe).join("\n");
       new Output({ json: options.json ?? false }).result(listed.map(toJson), text);
@@ -67,6 +68,20 @@ export function registerReview(program: Command): void {
     .option("--note <text>", "more about it")
     .action(async (ids: string[], options: RefuseOptions) => {
       await decide(ids, options, "refused", (review, chosen) => review.refuse(chosen, options.reason, options.note));
+    });
+
+  withCommonOptions(review.command("exclude"))
+    .description("leave instructions out of draws, training, exports and counts from the next stage on")
+    .argument("<ids...>", "ids of candidates or of instructions in the pools")
+    .requiredOption("--reason <reason>", "why, in a word or a sentence")
+    .option("--as <name>", "who decides (default: the git user)")
+    .action(async (texts: string[], options: RefuseOptions) => {
+      const ids = parseIds(texts);
+      await withStore(openProject(options), (store) => reviewOf(store, options).exclude(ids, options.reason));
+      new Output({ json: options.json ?? false }).result(
+        { excluded: ids },
+        `${formatCount(ids.length)} excluded, from the next stage on.`,
+      );
     });
 
   withCommonOptions(review.command("undo"))
@@ -105,12 +120,18 @@ function withFilter(command: Command, state: CandidateState): Command {
     )
     .addOption(new Option("--half <half>", "candidates written from these").choices(["hard", "easy"]))
     .addOption(new Option("--iteration <n>", "candidates of this iteration").argParser(wholeNumber(1)))
+    .option("--sample", "only the random sample of `sample` approval")
     .option("--all", "all that match the filter")
     .option("--as <name>", "who decides (default: the git user)");
 }
 
-function filterOf({ state, half, iteration }: FilterOptions): CandidateFilter {
-  return { ...(state && { state }), ...(half && { half }), ...(iteration !== undefined && { iteration }) };
+function filterOf({ state, half, iteration, sample }: FilterOptions, config: ProjectConfig): CandidateFilter {
+  return {
+    ...(state && { state }),
+    ...(half && { half }),
+    ...(iteration !== undefined && { iteration }),
+    ...(sample && { sampleOf: config }),
+  };
 }
 
 function reviewOf(store: Store, options: FilterOptions): Review {
@@ -126,9 +147,10 @@ async function decide(
   if (texts.length > 0 === (options.all ?? false)) {
     throw new LionError("input", "Name the candidates by their ids, or say --all for those that match the filter.");
   }
-  const { ids, counts } = await withStore(openProject(options), (store) => {
+  const project = openProject(options);
+  const { ids, counts } = await withStore(project, (store) => {
     const review = reviewOf(store, options);
-    const ids = options.all ? review.list(filterOf(options)).map(({ id }) => id) : parseIds(texts);
+    const ids = options.all ? review.list(filterOf(options, project.config)).map(({ id }) => id) : parseIds(texts);
     act(review, ids);
     return { ids, counts: approvalCounts(store) };
   });

@@ -16,6 +16,9 @@ import {
   withStore,
 } from "../shared.ts";
 
+/** One Ctrl+C can arrive twice: from the terminal, and passed on by `npx` or `npm run`. */
+const SAME_KEYSTROKE_MS = 1000;
+
 interface RunCommandOptions extends CommonOptions {
   readonly iterations?: number;
   readonly approval?: NonNullable<RunOptions["approval"]>;
@@ -48,7 +51,8 @@ export function registerRun(program: Command): void {
       const ending = await runLoop(stage, options, output);
       if (output.json) {
         output.result({ event: "end", ...ending }, "");
-      } else if (ending.outcome !== "done") {
+      }
+      if (ending.outcome !== "done") {
         output.complain(ending.message);
       }
       process.exitCode = ending.exit;
@@ -68,10 +72,15 @@ export function registerRun(program: Command): void {
 
 async function runLoop(stage: RunOptions["only"], options: RunCommandOptions, output: Output): Promise<Ending> {
   let engine: Engine | null = null;
+  let pausedAt: number | null = null;
   const pause = (): void => {
-    if (engine?.pausing) {
-      process.exit(130);
+    if (pausedAt !== null) {
+      if (Date.now() - pausedAt > SAME_KEYSTROKE_MS) {
+        process.exit(130);
+      }
+      return;
     }
+    pausedAt = Date.now();
     output.say("Pausing: waiting for what is in flight. Press Ctrl+C again to leave at once.");
     engine?.pause();
   };
@@ -85,6 +94,9 @@ async function runLoop(stage: RunOptions["only"], options: RunCommandOptions, ou
       trainerRoot,
       ...(process.env.LION_SANDBOX_LOG && { sandboxLog: process.env.LION_SANDBOX_LOG }),
     });
+    if (pausedAt !== null) {
+      engine.pause();
+    }
     if (options.retryFailed) {
       engine.reopenFailed();
     }

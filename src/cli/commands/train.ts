@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { LionError } from "../../core/errors.ts";
 import { examplesOf, storedExamples, trainOnce } from "../../engine/trainOnce.ts";
@@ -22,15 +22,15 @@ export function registerTrain(program: Command): void {
         ? await examplesOf(options.data)
         : await withStore(project, (store) => storedExamples(project, store), { readonly: true });
       const name = new Date().toISOString().replaceAll(/[:.]/g, "-");
+      const target = resolve(options.output ?? join(project.dataDirectory, "trained", name));
       const pause = new AbortController();
-      const stop = (): void =>
-        pause.abort(new LionError("interrupted", "Left alone without loss: the training goes on by itself."));
+      const stop = (): void => pause.abort();
       process.once("SIGINT", stop);
       process.once("SIGTERM", stop);
       const trained = await trainOnce({
         project,
         examples,
-        output: options.output ?? join(project.dataDirectory, "trained", name),
+        output: target,
         trainerRoot,
         onProgress: (done, total, detail) =>
           output.event({
@@ -43,10 +43,19 @@ export function registerTrain(program: Command): void {
             detail,
           }),
         signal: pause.signal,
+      }).catch((error: unknown) => {
+        throw pause.signal.aborted ? leftAlone(target) : error;
       });
       output.result(
         trained,
         `Trained on ${formatCount(trained.examples)} examples; the weights are in ${trained.output}.`,
       );
     });
+}
+
+function leftAlone(output: string): LionError {
+  return new LionError(
+    "interrupted",
+    `Left alone without loss: the training goes on by itself, and \`lion train --output ${output}\` attaches to it again.`,
+  );
 }

@@ -1,13 +1,14 @@
 import { type LevelScore, scoreByLevel } from "../evaluation/levels.ts";
 import type { Role } from "../models/types.ts";
 import type { ProjectConfig } from "../project/schema.ts";
-import { isHard } from "../referee/verdict.ts";
+import { isHard, isStudentAhead } from "../referee/verdict.ts";
 import { approvalCounts } from "../review/approval.ts";
 import { type EffectiveState, effectiveState } from "../review/fold.ts";
 import { currentPools, withoutExcluded } from "../review/pools.ts";
 import { STAGES, type Stage } from "../store/iterations.ts";
 import type { Scope, Verdict } from "../store/ratings.ts";
 import type { Store } from "../store/store.ts";
+import { type RefereeFigures, refereeFigures } from "./refereeFigures.ts";
 
 export interface GapFigures {
   readonly rated: number;
@@ -15,6 +16,8 @@ export interface GapFigures {
   readonly easy: number;
   readonly unscored: number;
   readonly contradictory: number;
+  /** The student is ahead by at least τ: where the teacher may be wrong. */
+  readonly studentAhead: number;
   /** Mean of teacher minus student over the scored; null when nothing is scored. */
   readonly meanGap: number | null;
   /** Hard over scored; null when nothing is scored. */
@@ -31,6 +34,7 @@ export interface IterationStatus extends Omit<GapFigures, "hardShare"> {
   readonly panel: { readonly rated: number; readonly meanGap: number | null; readonly hardShare: number | null };
   readonly calls: Readonly<Record<Exclude<Role, "evaluator">, number>>;
   readonly evaluation: LevelScore | null;
+  readonly referee: RefereeFigures;
   readonly stages: ReadonlyArray<Pick<Stage, "name" | "state" | "note"> & { readonly seconds: number }>;
   readonly seconds: number;
 }
@@ -55,6 +59,7 @@ export function gapFigures(verdicts: readonly Verdict[], tau: number): GapFigure
     easy: scored - hard,
     unscored: verdicts.length - scored,
     contradictory: verdicts.filter((verdict) => verdict.contradictory).length,
+    studentAhead: gaps.filter((gap) => isStudentAhead(gap, tau)).length,
     meanGap: scored === 0 ? null : gaps.reduce((sum, gap) => sum + gap, 0) / scored,
     hardShare: scored === 0 ? null : hard / scored,
   };
@@ -109,6 +114,7 @@ function iterationStatus(
       generator: calls.get("generator") ?? 0,
     },
     evaluation: evaluationOf(store, number),
+    referee: refereeFigures(store.ratings.ofIteration(number)),
     stages,
     seconds: stages.reduce((sum, stage) => sum + stage.seconds, 0),
   };

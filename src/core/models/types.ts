@@ -1,8 +1,6 @@
 /** The five roles of the loop (design, section "Words"). */
 export type Role = "teacher" | "student" | "referee" | "generator" | "evaluator";
 
-export const ROLES: readonly Role[] = ["teacher", "student", "referee", "generator", "evaluator"];
-
 export interface ChatMessage {
   readonly role: "system" | "user" | "assistant";
   readonly content: string;

@@ -78,5 +78,3 @@ export const SANDBOX_SIZES = {
     batchSize: 32,
   },
 } as const satisfies Record<string, SandboxSizes>;
-
-export type PresetName = keyof typeof SANDBOX_SIZES;

@@ -113,6 +113,14 @@ export class InstructionRepository {
     return row.id;
   }
 
+  /** All instructions with this text, oldest first, with what they are for. */
+  withContent(hash: string): Array<{ readonly id: number; readonly purpose: "training" | "evaluation" }> {
+    return this.#sql("SELECT id, purpose FROM instruction WHERE content_hash = ? ORDER BY id").all(hash) as Array<{
+      id: number;
+      purpose: "training" | "evaluation";
+    }>;
+  }
+
   /** The evaluation instructions, oldest first. */
   evaluationSet(): Instruction[] {
     const rows = this.#sql("SELECT * FROM instruction WHERE purpose = 'evaluation' ORDER BY id").all();
@@ -147,6 +155,21 @@ export class InstructionRepository {
       `SELECT id, name, sha256, destination, row_limit AS rowLimit, imported, duplicates
          FROM source WHERE sha256 = ? ORDER BY id`,
     ).all(sha256) as Source[];
+  }
+
+  /** How many instructions each line of a source has brought. */
+  linesOfSource(sourceId: number): Map<number, number> {
+    const rows = this.#sql(
+      "SELECT source_line AS line, count(*) AS rows FROM instruction WHERE source_id = ? GROUP BY source_line",
+    ).all(sourceId) as Array<{ line: number; rows: number }>;
+    return new Map(rows.map(({ line, rows }) => [line, rows]));
+  }
+
+  /** The lines of a source that could not be used, in the file's order. */
+  refusedRows(sourceId: number): Array<{ line: number; reason: string }> {
+    return this.#sql("SELECT line, reason FROM refused_row WHERE source_id = ? ORDER BY line, rowid").all(
+      sourceId,
+    ) as Array<{ line: number; reason: string }>;
   }
 
   addRefusedRow(sourceId: number, line: number, reason: string): void {

@@ -39,6 +39,12 @@ export interface Verdict {
   readonly studentAnswerId: number;
 }
 
+/** In characters. */
+export interface AnswerLengths {
+  readonly teacherLength: number;
+  readonly studentLength: number;
+}
+
 interface RatingRow extends Omit<Rating, "scores"> {
   teacherScore: number | null;
   studentScore: number | null;
@@ -98,9 +104,18 @@ export class RatingRepository {
     }
   }
 
-  /** Ratings made in an iteration. */
-  ofIteration(iteration: number): Rating[] {
-    return (this.#sql(`${SELECT_RATING} WHERE iteration = ? ORDER BY id`).all(iteration) as RatingRow[]).map(toRating);
+  /** Ratings made in an iteration, oldest first, with the lengths of the answers that were compared. */
+  ofIteration(iteration: number): Array<Rating & AnswerLengths> {
+    const rows = this.#sql(
+      `SELECT r.*, length(t.text) AS teacherLength, length(s.text) AS studentLength
+       FROM (${SELECT_RATING} WHERE iteration = ?) r
+       JOIN answer t ON t.id = r.teacherAnswerId JOIN answer s ON s.id = r.studentAnswerId ORDER BY r.id`,
+    ).all(iteration) as Array<RatingRow & AnswerLengths>;
+    return rows.map((row) => ({
+      ...toRating(row),
+      teacherLength: row.teacherLength,
+      studentLength: row.studentLength,
+    }));
   }
 
   putVerdict(verdict: Verdict): void {
