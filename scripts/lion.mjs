@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Starts the command line under a Node.js that can open the database: this one, or the one that comes as a package.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -21,10 +21,11 @@ if (Number(process.versions.napi) >= 10 && Number.parseInt(process.versions.node
     );
     process.exit(1);
   }
-  // The child is the process a signal is meant for; its exit code is ours.
-  for (const signal of ["SIGINT", "SIGTERM"]) {
-    process.on(signal, () => {});
+  // The child is the process a signal is meant for; its exit code is ours. It ends when the channel to us does, so that
+  // killing us kills it.
+  const child = spawn(packaged, [entry, ...process.argv.slice(2)], { stdio: ["inherit", "inherit", "inherit", "ipc"] });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+    process.on(signal, () => child.kill(signal));
   }
-  const { status, signal } = spawnSync(packaged, [entry, ...process.argv.slice(2)], { stdio: "inherit" });
-  process.exit(signal ? 1 : (status ?? 1));
+  child.on("exit", (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
 }

@@ -113,7 +113,8 @@ export class Output {
     }
     const advanced = event.done - this.#stepStartedDone;
     const elapsed = now - this.#stepStartedAt;
-    if (event.total !== null && event.total > event.done && advanced > 0 && elapsed > 1000) {
+    const told = / left$/.test(event.detail);
+    if (!told && event.total !== null && event.total > event.done && advanced > 0 && elapsed > 1000) {
       parts.push(`about ${formatDuration((elapsed * (event.total - event.done)) / advanced)} left`);
     }
     return printable(parts.join(" · "));

@@ -116,9 +116,9 @@ export class Engine {
       return new Engine({ store, lease, sandbox, loop, endpoints });
     } catch (error) {
       await sandbox?.stop();
-      lease.release();
+      release(lease);
       store.close();
-      throw error;
+      throw asStoreError(error, store.file);
     }
   }
 
@@ -151,22 +151,37 @@ export class Engine {
   async close(): Promise<void> {
     clearInterval(this.#heartbeat);
     await this.#sandbox?.stop();
-    this.#lease.release();
+    release(this.#lease);
     this.store.close();
   }
 
   #beat(): void {
-    const { held, pauseRequested } = this.#lease.beat();
-    if (!held) {
+    let beat: ReturnType<Lease["beat"]>;
+    try {
+      beat = this.#lease.beat();
+    } catch {
+      // A busy database or a full disk: the next beat may do, and what the loop writes meets the same fault.
+      return;
+    }
+    if (!beat.held) {
       this.#pause.abort(
         new LionError(
           "environment",
           "Another engine has taken this project over, so this one stops: see `lion status`.",
         ),
       );
-    } else if (pauseRequested) {
+    } else if (beat.pauseRequested) {
       this.pause();
     }
+  }
+}
+
+/** Where the disk is full even this fails; the next engine then finds that its holder is dead. */
+function release(lease: Lease): void {
+  try {
+    lease.release();
+  } catch {
+    // The reason that ended the work is the one to tell.
   }
 }
 
