@@ -1,4 +1,4 @@
-import { DiversityIndex } from "../diversity/diversityIndex.ts";
+import { type DiversityCheck, DiversityIndex } from "../diversity/diversityIndex.ts";
 import { LionError } from "../errors.ts";
 import { checkValidity } from "../generator/filters.ts";
 import { parseGenerated } from "../generator/parse.ts";
@@ -42,12 +42,14 @@ export class Generation {
   readonly #context: StageContext;
   readonly #prompts: { readonly hard?: string; readonly easy?: string };
   readonly #index: DiversityIndex;
+  readonly #evaluation: ReadonlySet<number>;
   readonly #refusals = new Map<string, number>();
 
   constructor(context: StageContext, prompts: { readonly hard?: string; readonly easy?: string } = {}) {
     this.#context = context;
     this.#prompts = prompts;
     this.#index = new DiversityIndex(context.config.diversity);
+    this.#evaluation = new Set(context.store.instructions.evaluationSet().map(({ id }) => id));
   }
 
   /** @throws LionError of kind `limit` when the generator does not deliver within its allowance. */
@@ -191,7 +193,7 @@ export class Generation {
       const instructionId = store.instructions.insert({ ...text, origin: "generated", licence: parent.licence }, now);
       store.ledger.link(instructionId, "generator", answer.id);
       const diversity = validity.ok ? this.#index.checkAndAdd(instructionId, generated.instruction) : null;
-      const filter = validity.ok ? (diversity?.accepted ? null : "too-similar") : validity.reason;
+      const filter = validity.ok ? this.#diversityFilter(diversity) : validity.reason;
       store.candidates.add(
         {
           instructionId,
@@ -201,7 +203,7 @@ export class Generation {
           parentId: parent.id,
           answerId: answer.id,
           filter,
-          filterDetail: validity.ok ? null : validity.detail,
+          filterDetail: validity.ok ? similarity(diversity) : validity.detail,
           nearestId: diversity?.nearestId ?? null,
           nearestScore: diversity?.score ?? null,
         },
@@ -213,6 +215,14 @@ export class Generation {
         this.#refusals.set(filter, (this.#refusals.get(filter) ?? 0) + 1);
       }
     });
+  }
+
+  /** Why the diversity check refuses a candidate, or null. Nearness to an evaluation set has a reason of its own. */
+  #diversityFilter(diversity: DiversityCheck | null): string | null {
+    if (!diversity || diversity.accepted) {
+      return null;
+    }
+    return this.#evaluation.has(diversity.nearestId ?? 0) ? "near-evaluation" : "too-similar";
   }
 
   #exhausted(state: HalfState): LionError {
@@ -229,4 +239,11 @@ export class Generation {
     const refused = [...this.#refusals.values()].reduce((sum, count) => sum + count, 0);
     this.#context.report("candidates", accepted, quota, `${refused} refused by filters`);
   }
+}
+
+/** The sentence for a refusal by the diversity check, or null when it accepted. */
+function similarity(diversity: DiversityCheck | null): string | null {
+  return diversity && !diversity.accepted
+    ? `It is too much like #${diversity.nearestId}: ROUGE-L ${diversity.score.toFixed(3)}.`
+    : null;
 }
