@@ -1,0 +1,163 @@
+import type { ProjectConfig } from "../project/schema.ts";
+import { isHard } from "../referee/verdict.ts";
+import { stateOf } from "../review/candidateState.ts";
+import { type EffectiveState, effectiveState, verdictSubject } from "../review/fold.ts";
+import { currentPools, withoutExcluded } from "../review/pools.ts";
+import type { Store } from "../store/store.ts";
+import { type AlpacaRow, writeAlpaca, writeJsonl } from "./formats/write.ts";
+import { type Instruction, type InstructionText, instructionOf } from "./instruction.ts";
+
+export type ExportKind = "train" | "cache" | "candidates" | "verdicts" | "ratings" | "decisions";
+
+/**
+ * Writes a part of the project to a file: the pools as they stand as Alpaca JSON, with the teacher's answer as the
+ * output, and the rest as JSONL, one row a line. Equal rows give equal bytes. Excluded instructions are left out, except
+ * of the decisions, which say that they are.
+ *
+ * @returns how many rows were written.
+ * @throws LionError when the file cannot be written.
+ */
+export async function exportRows(
+  store: Store,
+  config: ProjectConfig,
+  what: ExportKind,
+  file: string,
+): Promise<{ written: number }> {
+  const decided = effectiveState(store.decisions.upTo());
+  switch (what) {
+    case "train":
+    case "cache": {
+      const ids = withoutExcluded(currentPools(store)[what], decided);
+      return { written: await writeAlpaca(file, alpacaRows(store, config, ids)) };
+    }
+    case "candidates":
+      return { written: await writeJsonl(file, candidateRows(store, decided)) };
+    case "verdicts":
+      return { written: await writeJsonl(file, verdictRows(store, config, decided)) };
+    case "ratings":
+      return { written: await writeJsonl(file, ratingRows(store, decided)) };
+    case "decisions":
+      return { written: await writeJsonl(file, decisionRows(store)) };
+  }
+}
+
+function* alpacaRows(store: Store, config: ProjectConfig, ids: readonly number[]): Generator<AlpacaRow> {
+  const profileName = config.roles.teacher;
+  const profile = config.profiles[profileName];
+  const model = profile && "model" in profile ? profile.model : "";
+  for (const id of ids) {
+    const instruction = store.instructions.get(id);
+    if (instruction) {
+      const answer = store.ledger.usableTeacherAnswer(id, profileName, model);
+      yield { ...alpacaText(instruction), output: answer?.text ?? "" };
+    }
+  }
+}
+
+/** Alpaca's form has one user turn: the earlier turns of a conversation stand before the last one, each with its speaker. */
+function alpacaText(text: InstructionText): Omit<AlpacaRow, "output"> {
+  const { turns, input, system } = text;
+  const speakers = { user: "User", assistant: "Assistant" } as const;
+  const instruction =
+    turns.length === 1
+      ? instructionOf(text)
+      : turns.map(({ role, content }) => `${speakers[role]}: ${content}`).join("\n\n");
+  return { instruction, input, system };
+}
+
+function* candidateRows(store: Store, decided: EffectiveState): Generator<Record<string, unknown>> {
+  for (const candidate of store.candidates.all()) {
+    const instruction = store.instructions.get(candidate.instructionId);
+    const state = stateOf(candidate, decided);
+    if (!instruction || state === "excluded") {
+      continue;
+    }
+    const { half, filter, filterDetail, nearestId, nearestScore, parentId, iteration, ordinal } = candidate;
+    yield {
+      ...textFields(instruction),
+      iteration,
+      state,
+      half,
+      ordinal,
+      parentId,
+      filter,
+      filterDetail,
+      reason: decided.refused.get(instruction.id)?.reason ?? null,
+      nearestId,
+      nearestScore,
+    };
+  }
+}
+
+function* verdictRows(
+  store: Store,
+  config: ProjectConfig,
+  decided: EffectiveState,
+): Generator<Record<string, unknown>> {
+  const taus = new Map(store.iterations.all().map(({ number, config }) => [number, config.discrimination.tau]));
+  for (const verdict of store.ratings.allVerdicts()) {
+    const { iteration, scope, position, instructionId, state, gap, teacherScore, studentScore } = verdict;
+    const instruction = store.instructions.get(instructionId);
+    if (!instruction || decided.excluded.has(instructionId)) {
+      continue;
+    }
+    const tau = taus.get(iteration) ?? config.discrimination.tau;
+    const override = decided.overrides.get(verdictSubject(iteration, instructionId));
+    const rated = gap === null ? null : isHard(gap, tau);
+    yield {
+      ...textFields(instruction),
+      iteration,
+      scope,
+      position,
+      state,
+      gap,
+      teacherScore,
+      studentScore,
+      tau,
+      hard: override ? override === "hard" : rated,
+      contradictory: verdict.contradictory,
+      source: override ? "person" : verdict.source,
+      teacherAnswerId: verdict.teacherAnswerId,
+      studentAnswerId: verdict.studentAnswerId,
+    };
+  }
+}
+
+function* ratingRows(store: Store, decided: EffectiveState): Generator<Record<string, unknown>> {
+  for (const rating of store.ratings.all()) {
+    if (decided.excluded.has(rating.instructionId)) {
+      continue;
+    }
+    const reply = store.ledger.answer(rating.answerId);
+    yield {
+      id: rating.instructionId,
+      iteration: rating.iteration,
+      firstShown: rating.firstShown,
+      teacherScore: rating.scores?.teacher ?? null,
+      studentScore: rating.scores?.student ?? null,
+      unparsed: rating.unparsed,
+      promptVersion: rating.promptVersion,
+      teacherAnswerId: rating.teacherAnswerId,
+      studentAnswerId: rating.studentAnswerId,
+      referee: reply.writtenBy,
+      text: reply.text,
+    };
+  }
+}
+
+function* decisionRows(store: Store): Generator<Record<string, unknown>> {
+  for (const { groupId, createdAt, ...decision } of store.decisions.upTo()) {
+    yield { ...decision, group: groupId, time: new Date(createdAt).toISOString() };
+  }
+}
+
+function textFields(instruction: Instruction): Record<string, unknown> {
+  const { id, turns, input, system } = instruction;
+  return {
+    id,
+    instruction: instructionOf(instruction),
+    input,
+    ...(system !== "" && { system }),
+    ...(turns.length > 1 && { turns }),
+  };
+}
