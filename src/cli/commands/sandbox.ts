@@ -17,6 +17,11 @@ export function registerSandbox(program: Command): void {
           `${project.configFile} has no "sandbox" section: this project has no sandbox to serve.`,
         );
       }
+      // Before anybody is told that it runs: the answer may be a signal.
+      const ended = new Promise<void>((resolve) => {
+        process.once("SIGINT", resolve);
+        process.once("SIGTERM", resolve);
+      });
       const server = await startSandbox({
         config,
         baseDir: project.directory,
@@ -26,10 +31,7 @@ export function registerSandbox(program: Command): void {
         { url: server.url },
         `The sandbox answers at ${server.url}; Ctrl+C ends it.`,
       );
-      await new Promise<void>((resolve) => {
-        process.once("SIGINT", resolve);
-        process.once("SIGTERM", resolve);
-      });
+      await ended;
       await server.close();
     });
 }
