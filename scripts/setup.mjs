@@ -43,7 +43,7 @@ export function ensurePackages() {
   }
   console.log("Installing the npm packages …");
   // Not `npm ci`: it refuses the lock file when a registry does not have the binaries of every other platform.
-  run("npm", ["install", "--no-save"], "Installing the npm packages failed; the lines above say why.");
+  run("npm", ["install", "--no-save", "--loglevel=error"], "Installing the npm packages failed; the lines above say why.");
 }
 
 function succeeds(command, args) {
@@ -75,7 +75,7 @@ export function ensurePython() {
   const pip = (args) =>
     run(
       python,
-      ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...options, ...args],
+      ["-m", "pip", "install", "-qq", "--disable-pip-version-check", ...options, ...args],
       "Installing Python packages failed; the lines above say why (LION_PIP_ARGS passes options to pip, such as an index).",
     );
   const hasTorch = succeeds(system, ["-c", "import torch"]);
