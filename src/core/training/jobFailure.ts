@@ -10,8 +10,10 @@ export type JobFailure =
 const TORCHRUN_NOISE =
   /^(\[?[EWI]\d{4} |={5,}|-{5,}|Root Cause|Failures:|\s*<NO_OTHER_FAILURES>|\[\d+\]:|\s+\w+\s*: |torch\.distributed\.elastic\.|.*\bFAILED$|\s*[~^]+$)/;
 
-/** A worker that a signal ended, in the words of torchrun, whose own exit code is 1 whatever happened. */
-const WORKER_KILLED = /exitcode\s*:\s*-\d+|Signal \d+ \(SIG\w+\) received by PID/;
+/** A worker's exit code in torchrun's report, which lists the first failure last. Below 0 it is a signal. */
+const WORKER_EXIT = /^\s*exitcode\s*:\s*(-?\d+) \(pid/gm;
+
+const TERMINATED = [-15, 143];
 
 const ADVICE: ReadonlyArray<[RegExp, string]> = [
   [
@@ -40,15 +42,20 @@ export function failureOf(job: JobDirectory, end: JobEnd): JobFailure {
   }
   const log = job.tail("log");
   const state = stateOf(job);
-  if (
-    state.state === "running" ||
-    state.message === "stopped by a signal" ||
-    (!state.state && WORKER_KILLED.test(log))
-  ) {
+  if (state.state === "running" || state.message === "stopped by a signal" || workerWasKilled(log)) {
     return { kind: "killed", how: "one of its processes was killed" };
   }
   const reason = state.state === "failed" && state.message ? state.message : lastWords(log);
   return { kind: "own", reason: reason || `exit code ${end.code}` };
+}
+
+/**
+ * Whether torchrun reports a worker that was killed; its own exit code is 1 whatever happened. The others then fail too,
+ * for they lose their partner, and torchrun ends them with TERM: that alone only counts when it came first.
+ */
+function workerWasKilled(log: string): boolean {
+  const codes = [...log.matchAll(WORKER_EXIT)].map(([, code]) => Number(code));
+  return codes.some((code) => code < 0 && code !== -15) || TERMINATED.includes(codes.at(-1) ?? 0);
 }
 
 /** What a user can do about a reason, or null when nobody knows better than the reason itself. */
@@ -65,7 +72,8 @@ export function lastWords(log: string): string {
   const error = lines.findLast((line) => /^error: /.test(line));
   const exception = lines.findLast((line) => /^[\w.]*(Error|Exception|Interrupt)\b/.test(line));
   const usage = lines.findLast((line) => /: (error|not found|No module named)\b/.test(line));
-  return (error?.replace(/^error: /, "") ?? usage ?? exception ?? lines.at(-1) ?? "").trim();
+  const outermost = lines.findLast((line) => !line.startsWith(" "));
+  return (error?.replace(/^error: /, "") ?? usage ?? exception ?? outermost ?? lines.at(-1) ?? "").trim();
 }
 
 function stateOf(job: JobDirectory): TrainerState {

@@ -12,11 +12,13 @@ import { trainingDataHash, writeTrainingFile } from "../../../src/core/training/
 import { temporaryFolder, world } from "./support.ts";
 
 test("the training file holds the rows in their order, and its hash is known before it is written", (t) => {
-  const { instruction } = world(t);
-  const examples = Array.from({ length: 2003 }, (_, n) => ({
-    instruction: instruction(`do ${n}\u2028`, n % 2 ? "with" : ""),
-    output: `é${n}`,
-  }));
+  const { instruction, store } = world(t);
+  const examples = store.write(() =>
+    Array.from({ length: 2003 }, (_, n) => ({
+      instruction: instruction(`do ${n}\u2028`, n % 2 ? "with" : ""),
+      output: `é${n}`,
+    })),
+  );
   const file = join(temporaryFolder(t), "train.jsonl");
   writeTrainingFile(file, examples);
   const text = readFileSync(file, "utf8");
@@ -127,7 +129,22 @@ test("killed from outside and failed by itself are told apart", (t) => {
   assert.equal(kind(143, "", { state: "failed", message: "stopped by a signal" }), "killed");
   // torchrun ends with 1 whatever its workers died of.
   assert.equal(kind(1, "", { state: "running" }), "killed");
-  assert.equal(kind(1, "  exitcode  : -9 (pid: 12)\n", null), "killed");
+  const report = (...codes: number[]): string => codes.map((code) => `  exitcode  : ${code} (pid: 12)\n`).join("");
+  assert.equal(kind(1, report(-9), null), "killed");
+  assert.equal(kind(1, report(-9), { state: "done" }), "killed");
+  assert.equal(
+    kind(1, report(1, -9), { state: "failed", message: "RuntimeError: Connection closed by peer" }),
+    "killed",
+  );
+  assert.equal(
+    kind(1, report(-9, 1), { state: "failed", message: "RuntimeError: Connection closed by peer" }),
+    "killed",
+  );
+  assert.equal(kind(1, report(143), { state: "failed", message: "RuntimeError: Connection closed by peer" }), "killed");
+  assert.equal(
+    kind(1, report(143, 1), { state: "failed", message: "the loss is not a number" }),
+    "the loss is not a number",
+  );
   assert.equal(kind(1, TORCHRUN_REPORT, { state: "failed", message: "the data is empty." }), "the data is empty.");
   assert.equal(
     kind(2, "error: train.jsonl: line 3 is not valid JSON.\n", null),

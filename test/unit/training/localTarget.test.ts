@@ -27,7 +27,7 @@ async function ended(job: JobDirectory): Promise<number | "lost"> {
 async function sleeping(t: TestContext, script = "echo ready; exec sleep 60"): Promise<JobDirectory> {
   const job = preparedJob(t, ["sh", "-c", script]);
   await target.submit(job);
-  await until(() => job.text("log")?.includes("ready"), "the job's first words");
+  await until(() => job.process("cpid") && job.text("log")?.includes("ready"), "the job's first words");
   return job;
 }
 
