@@ -1,0 +1,120 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { fillFromOracle } from "../../src/cli/oracleProject.ts";
+import { sandboxEntry, trainerRoot, withStore } from "../../src/cli/shared.ts";
+import { SystemClock } from "../../src/core/clock.ts";
+import { LionError } from "../../src/core/errors.ts";
+import type { LoopEvent } from "../../src/core/loop/events.ts";
+import type { RunOptions } from "../../src/core/loop/loop.ts";
+import { projectStatus } from "../../src/core/loop/status.ts";
+import { createProject } from "../../src/core/project/create.ts";
+import { SANDBOX_SIZES, type SandboxSizes } from "../../src/core/project/presets.ts";
+import { loadProject, type Project } from "../../src/core/project/project.ts";
+import type { ProjectConfig } from "../../src/core/project/schema.ts";
+import type { Store } from "../../src/core/store/store.ts";
+import { Engine } from "../../src/engine/engine.ts";
+import { temporaryFolder } from "./temporaryFolder.ts";
+
+/** What a test wants to be different in `lion.json`. */
+export type Change = (config: ProjectConfig) => ProjectConfig;
+
+/** A project in a temporary folder, run by the engine as `lion run` does, with all that it said. */
+export class LoopProject {
+  project: Project;
+  events: LoopEvent[] = [];
+  /** Called with every event, for tests that act in the middle of a run. */
+  onEvent: (event: LoopEvent, engine: Engine) => void = () => {};
+
+  constructor(project: Project) {
+    this.project = project;
+  }
+
+  /** An oracle project whose student is served by the sandbox, so that nothing is trained. */
+  static async oracle(
+    context: TestContext,
+    sizes: Partial<SandboxSizes> = {},
+    change: Change = (config) => config,
+  ): Promise<LoopProject> {
+    const all = { ...SANDBOX_SIZES.quick, ...sizes };
+    const directory = join(temporaryFolder(context), "project");
+    const created = new LoopProject(createProject(directory, { mind: "oracle", sizes: all, name: "test" }));
+    created.change((config) => change(withServedStudent(config)));
+    await created.use((store) =>
+      fillFromOracle({ project: created.project, store, clock: new SystemClock(), sizes: all }),
+    );
+    return created;
+  }
+
+  /** A replay project over a recorded set; its pools are empty. */
+  static replay(context: TestContext, set: string, change: Change = (config) => config): LoopProject {
+    const directory = join(temporaryFolder(context), "project");
+    const created = new LoopProject(createProject(directory, { mind: "replay", set, name: "test" }));
+    created.change(change);
+    return created;
+  }
+
+  get config(): ProjectConfig {
+    return this.project.config;
+  }
+
+  /** Rewrites `lion.json`. */
+  change(change: Change): void {
+    writeFileSync(this.project.configFile, JSON.stringify(change(this.project.config), null, 2));
+    this.project = loadProject(this.project.directory);
+  }
+
+  /** What `lion run` does. @throws LionError saying why the run ended early. */
+  async run(options: RunOptions & { readonly retryFailed?: boolean } = { approval: "auto" }): Promise<void> {
+    const engine = await Engine.open(this.project, {
+      listener: (event) => {
+        this.events.push(event);
+        this.onEvent(event, engine);
+      },
+      keyOf: () => undefined,
+      sandboxEntry,
+      trainerRoot,
+    });
+    try {
+      if (options.retryFailed) {
+        engine.reopenFailed();
+      }
+      await engine.run(options);
+    } finally {
+      await engine.close();
+    }
+  }
+
+  /** Runs and expects to end early. Returns the reason. */
+  async runUntilStopped(options: RunOptions = { approval: "auto" }): Promise<LionError> {
+    try {
+      await this.run(options);
+    } catch (error) {
+      if (error instanceof LionError) {
+        return error;
+      }
+      throw error;
+    }
+    throw new Error("The run was expected to end early and came to its end.");
+  }
+
+  use<T>(work: (store: Store) => T | Promise<T>): Promise<T> {
+    return withStore(this.project, work);
+  }
+
+  status(): Promise<ReturnType<typeof projectStatus>> {
+    return this.use(projectStatus);
+  }
+
+  notes(): string[] {
+    return this.events.flatMap((event) => (event.event === "note" ? [event.text] : []));
+  }
+}
+
+function withServedStudent(config: ProjectConfig): ProjectConfig {
+  const { teacher } = config.profiles;
+  if (teacher?.kind !== "sandbox") {
+    throw new Error("The template's teacher is expected to be the sandbox's.");
+  }
+  return { ...config, profiles: { ...config.profiles, student: { ...teacher, model: "oracle-student" } } };
+}
