@@ -79,9 +79,10 @@ export class RatingRepository {
   /** Stores a rating; a rating of the same reply on the same pair is stored once. */
   add(rating: NewRating, now: number): void {
     this.#sql(
-      `INSERT OR IGNORE INTO rating (instruction_id, iteration, first_shown, teacher_answer_id, student_answer_id, answer_id,
+      `INSERT INTO rating (instruction_id, iteration, first_shown, teacher_answer_id, student_answer_id, answer_id,
          prompt_version, teacher_score, student_score, unparsed, created_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (instruction_id, teacher_answer_id, student_answer_id, first_shown, answer_id) DO NOTHING`,
     ).run(
       rating.instructionId,
       rating.iteration,
