@@ -8,10 +8,15 @@ import { LionError } from "../../src/core/errors.ts";
 import type { LoopEvent } from "../../src/core/loop/events.ts";
 import type { RunOptions } from "../../src/core/loop/loop.ts";
 import { projectStatus } from "../../src/core/loop/status.ts";
+import { writeJsonl } from "../../src/core/pool/formats/write.ts";
+import { importFile } from "../../src/core/pool/importing.ts";
 import { createProject } from "../../src/core/project/create.ts";
 import { SANDBOX_SIZES, type SandboxSizes } from "../../src/core/project/presets.ts";
 import { loadProject, type Project } from "../../src/core/project/project.ts";
-import type { ProjectConfig } from "../../src/core/project/schema.ts";
+import type { ProjectConfig, SandboxConfig } from "../../src/core/project/schema.ts";
+import { OracleTasks } from "../../src/core/sandbox/families/draw.ts";
+import type { FaultRule } from "../../src/core/sandbox/faults.ts";
+import { type Sandbox, startSandbox } from "../../src/core/sandbox/server.ts";
 import type { Store } from "../../src/core/store/store.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import { temporaryFolder } from "./temporaryFolder.ts";
@@ -31,19 +36,35 @@ export class LoopProject {
   }
 
   /** An oracle project whose student is served by the sandbox, so that nothing is trained. */
-  static async oracle(
+  static async oracle(context: TestContext, sizes?: Partial<SandboxSizes>, change?: Change): Promise<LoopProject> {
+    const { made, all } = LoopProject.#make(context, sizes, change);
+    await made.use((store) => fillFromOracle({ project: made.project, store, clock: new SystemClock(), sizes: all }));
+    return made;
+  }
+
+  /** An oracle project as above, but without recorded answers and evaluation set: the teacher is asked for all. */
+  static async unanswered(context: TestContext, sizes?: Partial<SandboxSizes>, change?: Change): Promise<LoopProject> {
+    const { made, all } = LoopProject.#make(context, sizes, change);
+    const file = join(made.project.dataDirectory, "pool.jsonl");
+    await writeJsonl(file, new OracleTasks(made.sandbox).pool(all.pool));
+    await made.use((store) =>
+      importFile({
+        ...{ store, clock: new SystemClock(), file, into: "pools", outputs: "drop", duplicates: "keep", iteration: 1 },
+      }),
+    );
+    return made;
+  }
+
+  static #make(
     context: TestContext,
     sizes: Partial<SandboxSizes> = {},
     change: Change = (config) => config,
-  ): Promise<LoopProject> {
+  ): { made: LoopProject; all: SandboxSizes } {
     const all = { ...SANDBOX_SIZES.quick, ...sizes };
     const directory = join(temporaryFolder(context), "project");
-    const created = new LoopProject(createProject(directory, { mind: "oracle", sizes: all, name: "test" }));
-    created.change((config) => change(withServedStudent(config)));
-    await created.use((store) =>
-      fillFromOracle({ project: created.project, store, clock: new SystemClock(), sizes: all }),
-    );
-    return created;
+    const made = new LoopProject(createProject(directory, { mind: "oracle", sizes: all, name: "test" }));
+    made.change((config) => change(withServedStudent(config)));
+    return { made, all };
   }
 
   /** A replay project over a recorded set; its pools are empty. */
@@ -56,6 +77,28 @@ export class LoopProject {
 
   get config(): ProjectConfig {
     return this.project.config;
+  }
+
+  get sandbox(): SandboxConfig {
+    return this.project.config.sandbox as SandboxConfig;
+  }
+
+  /** Has a sandbox of the test's own answer for all roles, one that counts what it is asked and can be told to fail. */
+  async serveBy(context: TestContext, faults: readonly FaultRule[] = []): Promise<Sandbox> {
+    const sandbox = await startSandbox({ config: this.sandbox, faults });
+    context.after(() => sandbox.close());
+    this.change((config) => ({
+      ...config,
+      profiles: Object.fromEntries(
+        Object.entries(config.profiles).map(([name, profile]) => [
+          name,
+          profile.kind === "sandbox"
+            ? { ...profile, kind: "openai" as const, baseUrl: sandbox.url, structuredOutput: false }
+            : profile,
+        ]),
+      ),
+    }));
+    return sandbox;
   }
 
   /** Rewrites `lion.json`. */
