@@ -14,7 +14,7 @@ import { Store } from "../core/store/store.ts";
 import { CheckpointStudent } from "../core/training/checkpointStudent.ts";
 import { LocalTarget } from "../core/training/localTarget.ts";
 import { StudentTrainer } from "../core/training/studentTrainer.ts";
-import { pythonOf } from "./services.ts";
+import { jobEnvironment, pythonOf } from "./services.ts";
 
 const HEARTBEAT_MS = 500;
 
@@ -99,7 +99,7 @@ export class Engine {
       const training = {
         store,
         clock,
-        target: new LocalTarget({ clock, environment: process.env }),
+        target: new LocalTarget({ clock, environment: jobEnvironment(project) }),
         python: pythonOf(project, options.trainerRoot),
         projectDir: project.directory,
         dataDir: project.dataDirectory,

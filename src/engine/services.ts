@@ -12,3 +12,11 @@ export function pythonOf(project: Project, trainerRoot: string): Python {
     environment: process.env,
   });
 }
+
+/** What a job inherits from this process: everything but the keys, which are for the endpoints alone. */
+export function jobEnvironment(project: Project): NodeJS.ProcessEnv {
+  const keys = Object.values(project.config.profiles).flatMap((profile) =>
+    profile.kind === "openai" && profile.apiKeyEnv !== undefined ? [profile.apiKeyEnv] : [],
+  );
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !keys.includes(name)));
+}

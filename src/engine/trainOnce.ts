@@ -12,7 +12,7 @@ import { Store } from "../core/store/store.ts";
 import { LocalTarget } from "../core/training/localTarget.ts";
 import { StudentTrainer, type TrainingProgress } from "../core/training/studentTrainer.ts";
 import type { TrainingExample } from "../core/training/trainingFile.ts";
-import { pythonOf } from "./services.ts";
+import { jobEnvironment, pythonOf } from "./services.ts";
 
 export interface TrainedOnce {
   /** The folder with the weights. */
@@ -61,7 +61,7 @@ export async function trainOnce(options: {
     const trainer = new StudentTrainer({
       store: book,
       clock,
-      target: new LocalTarget({ clock, environment: process.env }),
+      target: new LocalTarget({ clock, environment: jobEnvironment(project) }),
       python: pythonOf(project, options.trainerRoot),
       projectDir: project.directory,
       dataDir: work,

@@ -62,6 +62,8 @@ export function oracleTemplate(base: Base, sizes: SandboxSizes): ProjectConfigIn
     training: {
       processes: 2,
       batchSize: sizes.batchSize,
+      // Small enough for a CPU's cache: a third faster than the default, which suits a GPU.
+      microBatchTokens: 1024,
       maxLength: 256,
       precision: "fp32",
       beta2: 0.98,

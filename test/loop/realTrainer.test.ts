@@ -2,15 +2,15 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { Instruction } from "../../../src/core/pool/instruction.ts";
-import { CheckpointStudent } from "../../../src/core/training/checkpointStudent.ts";
-import { JobDirectory } from "../../../src/core/training/jobDirectory.ts";
-import { SystemProcessRunner } from "../../../src/core/training/processes.ts";
-import { Python } from "../../../src/core/training/python.ts";
-import { StudentTrainer } from "../../../src/core/training/studentTrainer.ts";
-import { clock, localTarget, never, until, world } from "./support.ts";
+import type { Instruction } from "../../src/core/pool/instruction.ts";
+import { CheckpointStudent } from "../../src/core/training/checkpointStudent.ts";
+import { JobDirectory } from "../../src/core/training/jobDirectory.ts";
+import { SystemProcessRunner } from "../../src/core/training/processes.ts";
+import { Python } from "../../src/core/training/python.ts";
+import { StudentTrainer } from "../../src/core/training/studentTrainer.ts";
+import { clock, localTarget, never, until, world } from "../unit/training/support.ts";
 
-const repository = join(import.meta.dirname, "../../..");
+const repository = join(import.meta.dirname, "../..");
 const trainerRoot = join(repository, "trainer");
 const python = new Python({
   ...{
