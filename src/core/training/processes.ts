@@ -29,10 +29,10 @@ export class SystemProcessRunner implements ProcessRunner {
     return new Promise((resolve, reject) => {
       const child = spawn(program, rest, {
         stdio: ["ignore", "pipe", "pipe"],
-        timeout: options.timeoutMs ?? 60_000,
-        killSignal: "SIGKILL",
         ...(options.environment && { env: options.environment }),
       });
+      // Not spawn's own time limit: its timer goes on when a program could not be started, and holds the process up.
+      const timer = setTimeout(() => child.kill("SIGKILL"), options.timeoutMs ?? 60_000);
       let stdout = "";
       let stderr = "";
       child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -41,8 +41,14 @@ export class SystemProcessRunner implements ProcessRunner {
       child.stderr.setEncoding("utf8").on("data", (text: string) => {
         stderr += text;
       });
-      child.on("error", reject);
-      child.on("close", (code) => resolve({ code, stdout, stderr }));
+      child.on("error", (error) => {
+        clearTimeout(timer);
+        reject(error);
+      });
+      child.on("close", (code) => {
+        clearTimeout(timer);
+        resolve({ code, stdout, stderr });
+      });
     });
   }
 }
