@@ -5,7 +5,9 @@ import { type CommonOptions, openProject, withCommonOptions, withStore } from ".
 
 export function registerExport(program: Command): void {
   withCommonOptions(program.command("export"))
-    .description("write pools as Alpaca JSON, and candidates, verdicts, ratings or decisions as JSONL")
+    .description(
+      "write pools as Alpaca JSON, and candidates, verdicts, ratings, decisions or requests without a usable answer as JSONL",
+    )
     .addArgument(
       new Argument("<what>", "what to write").choices([
         "train",
@@ -14,6 +16,7 @@ export function registerExport(program: Command): void {
         "verdicts",
         "ratings",
         "decisions",
+        "problems",
       ]),
     )
     .argument("<file>", "where to; a name that ends in .gz is compressed")

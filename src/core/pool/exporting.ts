@@ -7,7 +7,7 @@ import type { Store } from "../store/store.ts";
 import { type AlpacaRow, writeAlpaca, writeJsonl } from "./formats/write.ts";
 import { type Instruction, type InstructionText, instructionOf } from "./instruction.ts";
 
-export type ExportKind = "train" | "cache" | "candidates" | "verdicts" | "ratings" | "decisions";
+export type ExportKind = "train" | "cache" | "candidates" | "verdicts" | "ratings" | "decisions" | "problems";
 
 /**
  * Writes a part of the project to a file: the pools as they stand as Alpaca JSON, with the teacher's answer as the
@@ -38,6 +38,8 @@ export async function exportRows(
       return { written: await writeJsonl(file, ratingRows(store, decided)) };
     case "decisions":
       return { written: await writeJsonl(file, decisionRows(store)) };
+    case "problems":
+      return { written: await writeJsonl(file, problemRows(store, decided)) };
   }
 }
 
@@ -63,6 +65,16 @@ function alpacaText(text: InstructionText): Omit<AlpacaRow, "output"> {
       ? instructionOf(text)
       : turns.map(({ role, content }) => `${speakers[role]}: ${content}`).join("\n\n");
   return { instruction, input, system };
+}
+
+/** Requests without a usable answer: failed ones, and the teacher's refused, empty and cut-off replies. */
+function* problemRows(store: Store, decided: EffectiveState): Generator<Record<string, unknown>> {
+  for (const { instructionId, ...problem } of store.ledger.problems()) {
+    const instruction = instructionId === null ? null : store.instructions.get(instructionId);
+    if (instruction && !decided.excluded.has(instruction.id)) {
+      yield { ...textFields(instruction), ...problem };
+    }
+  }
 }
 
 function* candidateRows(store: Store, decided: EffectiveState): Generator<Record<string, unknown>> {

@@ -46,6 +46,20 @@ export interface Spending {
   readonly cost: number;
 }
 
+/** A request without a usable answer. */
+export interface Problem {
+  readonly iteration: number;
+  readonly instructionId: number | null;
+  readonly role: Role;
+  readonly profile: string;
+  readonly model: string;
+  readonly kind: ReplyKind | "failed";
+  /** The endpoint's finish reason, or why the request failed. */
+  readonly reason: string;
+  /** What the model did say; null when the request failed. */
+  readonly text: string | null;
+}
+
 const SELECT_ANSWER = `SELECT a.id, a.request_key AS requestKey, a.role, a.origin, a.written_by AS writtenBy, a.profile,
   a.model_asked AS modelAsked, a.checkpoint_id AS checkpointId, a.parameters, a.text, a.kind,
   a.finish_reason AS finishReason, a.input_tokens AS inputTokens, a.output_tokens AS outputTokens, a.cost,
@@ -229,12 +243,15 @@ export class LedgerRepository {
       .get(iteration, role) as number;
   }
 
-  /** Requests that failed for good in an iteration. */
-  failures(iteration: number, role: Role): Array<{ instructionId: number | null; failure: string }> {
+  /** What was asked of the teacher or a served student and brought nothing to work with, oldest request first. */
+  problems(): Problem[] {
     return this.#sql(
-      `SELECT instruction_id AS instructionId, failure FROM request
-         WHERE iteration = ? AND role = ? AND state = 'failed' ORDER BY created_at, key`,
-    ).all(iteration, role) as Array<{ instructionId: number | null; failure: string }>;
+      `SELECT r.iteration, r.instruction_id AS instructionId, r.role, r.profile, r.model,
+         coalesce(a.kind, 'failed') AS kind, coalesce(a.finish_reason, r.failure) AS reason, a.text
+       FROM request r LEFT JOIN answer a ON a.request_key = r.key
+       WHERE r.state = 'failed' OR (r.role = 'teacher' AND a.kind <> 'complete')
+       ORDER BY r.iteration, r.role, r.instruction_id, r.key`,
+    ).all() as Problem[];
   }
 
   /** Opens failed requests of a role again, so that the next run asks them once more. Returns how many. */

@@ -73,7 +73,7 @@ describe("Asker: trouble", () => {
       /slow down.*requestsPerMinute/,
     );
     assert.equal(world.endpoint.received.length, 10);
-    assert.deepEqual(world.ledger.failures(1, "teacher"), []);
+    assert.deepEqual(world.ledger.problems(), []);
   });
 
   it("fails a refused question alone, and never asks it again until it is opened again", async () => {
@@ -103,9 +103,9 @@ describe("Asker: trouble", () => {
     world.endpoint.script = ({ text }, response) => (text === "q0" ? refuse(response, 500) : reply(response, text));
     const { asker } = world.bench({ t: world.profile({ maxAttempts: 3, limits: { concurrency: 1 } }) });
     await assert.rejects(asker.ask(question("q0")), AskFailed);
-    assert.deepEqual(world.ledger.failures(1, "teacher"), [], "not while nothing proves the endpoint well");
+    assert.deepEqual(world.ledger.problems(), [], "not while nothing proves the endpoint well");
     await asker.ask(question("q1"));
-    assert.equal(world.ledger.failures(1, "teacher").length, 1);
+    assert.equal(world.ledger.problems().length, 1);
     await assert.rejects(asker.ask(question("q0")), AskFailed);
     assert.equal(world.endpoint.received.length, 4);
   });
@@ -117,7 +117,7 @@ describe("Asker: trouble", () => {
     assert.equal(errors.length, 1000);
     assert.equal(errors.filter((error) => error instanceof AskFailed).length, 2);
     assert.ok(errors.some((error) => error instanceof LionError && /keeps failing \(503/.test(error.message)));
-    assert.deepEqual(world.ledger.failures(1, "teacher"), []);
+    assert.deepEqual(world.ledger.problems(), []);
     assert.ok(world.endpoint.received.length < 60, `${world.endpoint.received.length} requests went into the outage`);
     world.endpoint.script = ({ text }, response) => reply(response, text);
     assert.equal((await askAll(world.bench().asker, questions(20))).answers.length, 20);

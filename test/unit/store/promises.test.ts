@@ -121,7 +121,10 @@ test("requests that failed for good are listed, and can be opened again", () => 
   const attempt = store.ledger.recordSent(request("k"), 50, 1);
   store.ledger.recordFailure(attempt, "refused", { final: true, charged: false }, 2);
   assert.equal(store.ledger.failureOf("k"), "refused");
-  assert.deepEqual(store.ledger.failures(1, "teacher"), [{ instructionId: null, failure: "refused" }]);
+  assert.deepEqual(
+    store.ledger.problems().map(({ kind, reason }) => ({ kind, reason })),
+    [{ kind: "failed", reason: "refused" }],
+  );
   assert.deepEqual(store.ledger.spending("t"), { calls: 1, cost: 0 });
   assert.equal(store.ledger.reopenFailed("teacher"), 1);
   assert.equal(store.ledger.failureOf("k"), null);
