@@ -225,11 +225,18 @@ export class Generation {
     return this.#evaluation.has(diversity.nearestId ?? 0) ? "near-evaluation" : "too-similar";
   }
 
-  #exhausted(state: HalfState): LionError {
-    const reasons = [...this.#refusals].sort((a, b) => b[1] - a[1]).map(([reason, count]) => `${count} ${reason}`);
+  #exhausted({ half, accepted, quota, allowance }: HalfState): LionError {
+    const { store, iteration } = this.#context;
+    const refusals = new Map<string, number>();
+    for (const candidate of store.candidates.ofIteration(iteration)) {
+      if (candidate.half === half && candidate.filter !== null) {
+        refusals.set(candidate.filter, (refusals.get(candidate.filter) ?? 0) + 1);
+      }
+    }
+    const reasons = [...refusals].sort((a, b) => b[1] - a[1]).map(([reason, count]) => `${count} ${reason}`);
     return new LionError(
       "limit",
-      `The generator delivered ${state.accepted} of ${state.quota} ${state.half} instructions in its ${state.allowance} requests${reasons.length > 0 ? ` (refused in this run: ${reasons.join(", ")})` : ""}: raise generation.maxRequestsPerInstruction, lower loop.newInstructions, or review what there is.`,
+      `The generator delivered ${accepted} of ${quota} ${half} instructions in its ${allowance} requests${reasons.length > 0 ? ` (refused: ${reasons.join(", ")})` : ""}: raise generation.maxRequestsPerInstruction in lion.json and run again, or approve what there is and end the approval with \`lion review finish\`.`,
     );
   }
 

@@ -117,9 +117,7 @@ export class Loop {
   }
 
   #noteLaterEdits(iteration: Iteration): void {
-    const experiment = ({ profiles, ...config }: ProjectConfig): string =>
-      JSON.stringify({ ...config, profiles: Object.entries(profiles).map(([name, p]) => [name, { ...p, limits: 0 }]) });
-    if (experiment(iteration.config) !== experiment(this.#config)) {
+    if (JSON.stringify(withLiveLimits(iteration.config, this.#config)) !== JSON.stringify(this.#config)) {
       this.#listener({
         event: "note",
         text: `lion.json has changed since iteration ${iteration.number} began: the iteration keeps what it started with (limits apply at once), the changes count from the next one.`,
@@ -131,14 +129,15 @@ export class Loop {
     const { store, clock } = this.#services;
     const started = clock.now();
     const before = store.iterations.stage(iteration.number, stage);
-    this.#services.endpoints.configure(withLiveLimits(iteration.config, this.#config).profiles);
+    const config = withLiveLimits(iteration.config, this.#config);
+    this.#services.endpoints.configure(config.profiles);
     const { decisionFloor } = store.iterations.begin(iteration.number, stage, store.decisions.highestId(), started);
     const end = (state: "waiting" | "stopped" | "done", note: string): void => {
       store.iterations.end(iteration.number, stage, state, note, clock.now() - started, clock.now());
       this.#listener({ event: "stage", iteration: iteration.number, stage, state, note });
     };
     this.#listener({ event: "stage", iteration: iteration.number, stage, state: "running", note: "" });
-    const context = this.#context(iteration, stage, decisionFloor, signal);
+    const context = this.#context({ ...iteration, config }, stage, decisionFloor, signal);
     try {
       await this.#work(context, stage, options, before?.state === "waiting");
       end("done", "");
@@ -226,11 +225,16 @@ function waitFor(message: string): LionError {
   return new LionError("person", message);
 }
 
-/** What the iteration froze, with the limits as they are now: limits and concurrency apply at once. */
+/** What the iteration froze, with the limits as they are now: caps, concurrency and the generator's allowance apply at once. */
 function withLiveLimits(frozen: ProjectConfig, live: ProjectConfig): ProjectConfig {
   const profiles = Object.entries(frozen.profiles).map(([name, profile]) => {
     const now = live.profiles[name];
     return [name, now && "limits" in now && "limits" in profile ? { ...profile, limits: now.limits } : profile];
   });
-  return { ...frozen, profiles: Object.fromEntries(profiles) };
+  const { maxRequestsPerInstruction } = live.generation;
+  return {
+    ...frozen,
+    profiles: Object.fromEntries(profiles),
+    generation: { ...frozen.generation, maxRequestsPerInstruction },
+  };
 }
