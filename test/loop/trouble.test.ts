@@ -140,6 +140,30 @@ test("a cap ends the run without loss; raised, the run comes to what an undistur
   assert.deepEqual(repeated, [], "every request was answered once");
 });
 
+test("a run paused in each stage comes to what an undisturbed one does", async (t) => {
+  const undisturbed = await LoopProject.unanswered(t, SIZES, one);
+  await undisturbed.run();
+  const project = await LoopProject.unanswered(t, SIZES, one);
+  const sandbox = await project.serveBy(t);
+  for (const step of ["teacher answers", "panel", "rated", "candidates"]) {
+    project.onEvent = (event, engine) => {
+      if (event.event === "progress" && event.step === step && event.done >= 5) {
+        engine.pause();
+      }
+    };
+    const paused = await project.runUntilStopped();
+    assert.equal(paused.kind, "interrupted", `${step}: ${paused.message}`);
+    await project.use((store) => {
+      const open = store.connection.prepare("SELECT count(*) FROM attempt WHERE state = 'sent'").pluck().get();
+      assert.equal(open, 0, "what was in flight is stored");
+    });
+  }
+  project.onEvent = () => {};
+  await project.run();
+  assert.equal(await cacheOf(project), await cacheOf(undisturbed));
+  assert.ok(Object.values(sandbox.stats().keys).every(({ answered }) => answered === 1));
+});
+
 test("a generator that does not deliver ends with an account of why; allowed more, it goes on", async (t) => {
   const project = await LoopProject.oracle(t, SIZES, (config) => ({
     ...one(config),
