@@ -1,40 +1,44 @@
-// Kills runs with kill -9 at random moments of every stage, real training and answering included, and compares what is
-// left with an undisturbed run: node test/bench/durability.mts [how many kills]
-import { SystemProcessRunner } from "../../src/core/training/processes.ts";
-import { Python } from "../../src/core/training/python.ts";
+// node test/bench/durability.mts N: kills N runs of the quick sandbox project at random moments, each stage in turn, and
+// tells after each what the next run made of it. Ends with 1 when anything was lost, repeated or different.
+import { join } from "node:path";
 import { Random } from "../../src/core/random.ts";
-import { trainerRoot } from "../../src/cli/shared.ts";
-import { DurabilityLab } from "../support/durability.ts";
+import { DurabilityLab, type Trial } from "../support/durability.ts";
 
-const kills = Number(process.argv[2] ?? 10);
-const python = new Python({
-  runner: new SystemProcessRunner(),
-  configured: undefined,
-  projectDir: process.cwd(),
-  trainerRoot,
-  environment: process.env,
-});
-await python.versions();
+const DEFAULT_TRIALS = 50;
 
-const lab = new DurabilityLab({ python: python.executable, iterations: 1 });
-const random = new Random(`durability ${process.argv[3] ?? "1"}`);
-const started = Date.now();
+const [count = String(DEFAULT_TRIALS), seed = String(Date.now())] = process.argv.slice(2);
+const trials = Number(count);
+if (!Number.isInteger(trials) || trials < 1) {
+  console.error("durability: say how many runs to kill, for example `node test/bench/durability.mts 50`.");
+  process.exit(2);
+}
+const python = process.env.LION_PYTHON ?? join(import.meta.dirname, "..", "..", ".venv", "bin", "python");
+const random = new Random(`durability/${seed}`);
+const lab = await DurabilityLab.create({ python, iterations: 1 });
 const { fingerprint, durations } = await lab.undisturbed();
-console.log(`Undisturbed: ${durations.map((d) => `${d.stage} ${d.iteration} ${(d.milliseconds / 1000).toFixed(1)} s`).join(", ")}`);
-
-let faulty = 0;
-let jobs = 0;
-for (let kill = 0; kill < kills; kill++) {
-  const { milliseconds, ...moment } = durations[kill % durations.length] as (typeof durations)[number];
-  const trial = await lab.trial(moment, milliseconds, fingerprint, random);
-  faulty += trial.faults.length > 0 ? 1 : 0;
-  jobs += trial.jobKilled ? 1 : 0;
+for (const { iteration, stage, milliseconds } of durations) {
+  console.log(`undisturbed: iteration ${iteration}, ${stage}: ${(milliseconds / 1000).toFixed(1)} s`);
+}
+const results: Trial[] = [];
+while (results.length < trials) {
+  const stretch = durations[results.length % durations.length];
+  if (!stretch) {
+    throw new Error("The undisturbed run went through no stage.");
+  }
+  const { iteration, stage, milliseconds } = stretch;
+  const trial = await lab.trial({ iteration, stage }, milliseconds, fingerprint, random);
+  results.push(trial);
+  const killed = [trial.engineKilled && "engine", trial.jobKilled && "job"].filter(Boolean).join(" and ") || "nothing";
+  const verdict = trial.faults.length === 0 ? "ok" : `FAULT: ${trial.faults.join("; ")}`;
   console.log(
-    `${kill + 1}: ${moment.stage} ${moment.iteration} after ${trial.afterMilliseconds} ms${trial.jobKilled ? ", with its job" : ""}: ${trial.faults.join("; ") || "ok"}`,
+    `${results.length}/${trials} iteration ${iteration}, ${stage}, after ${(trial.afterMilliseconds / 1000).toFixed(2)} s, ${killed} killed: ${verdict}`,
   );
 }
 lab.clean();
+const faulty = results.filter(({ faults }) => faults.length > 0).length;
+const engines = results.filter(({ engineKilled }) => engineKilled).length;
+const jobs = results.filter(({ jobKilled }) => jobKilled).length;
 console.log(
-  `${kills} kills (${jobs} of them with a running job), ${kills - faulty} without loss, ${faulty} with faults, ${Math.round((Date.now() - started) / 1000)} s.`,
+  `${trials} runs, ${engines} engines and ${jobs} jobs killed at random moments (seed ${seed}): ${faulty} with faults.`,
 );
 process.exit(faulty === 0 ? 0 : 1);

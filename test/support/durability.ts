@@ -1,14 +1,11 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import Database from "better-sqlite3";
 import { sha256 } from "../../src/core/hash.ts";
+import type { ProjectConfigInput } from "../../src/core/project/schema.ts";
 import type { Random } from "../../src/core/random.ts";
 import type { StageName } from "../../src/core/store/iterations.ts";
-
-const LION = join(import.meta.dirname, "..", "..", "scripts", "lion.mjs");
+import { editConfig, lion, lionJson, query, type Running, startLion } from "./lionCommand.ts";
 
 /** A stretch of a run in which to kill it. */
 export interface Moment {
@@ -21,6 +18,7 @@ export interface Fingerprint {
   readonly trainPool: string;
   readonly cachePool: string;
   readonly instructions: number;
+  readonly verdicts: string;
   readonly checkpoints: readonly string[];
 }
 
@@ -33,21 +31,38 @@ export interface Undisturbed {
 export interface Trial {
   readonly moment: Moment;
   readonly afterMilliseconds: number;
+  /** False when the run was faster than the kill. */
+  readonly engineKilled: boolean;
   readonly jobKilled: boolean;
   /** What is wrong; empty when nothing was lost and nothing asked twice. */
   readonly faults: readonly string[];
 }
 
-/** Kills runs at random moments and looks at what is left. One project a trial, all from the same seed. */
+/**
+ * Kills runs at random moments and looks at what is left: each trial works on a copy of one project, with the same seed.
+ */
 export class DurabilityLab {
   readonly #folder = mkdtempSync(join(tmpdir(), "lion-durability-"));
+  readonly #template = join(this.#folder, "template");
   readonly #python: string;
   readonly #iterations: number;
   #trials = 0;
 
-  constructor(options: { python: string; iterations: number }) {
+  private constructor(options: { python: string; iterations: number }) {
     this.#python = options.python;
     this.#iterations = options.iterations;
+  }
+
+  /** @param shrink changes the quick sandbox project that is tried, for example to one that runs in less time. */
+  static async create(options: {
+    python: string;
+    iterations: number;
+    shrink?: (config: ProjectConfigInput) => void;
+  }): Promise<DurabilityLab> {
+    const lab = new DurabilityLab(options);
+    await lionJson(["init", lab.#template, "--sandbox", "oracle", "--quick", "--seed", "5"]);
+    editConfig(lab.#template, options.shrink ?? (() => {}));
+    return lab;
   }
 
   async undisturbed(): Promise<Undisturbed> {
@@ -62,11 +77,11 @@ export class DurabilityLab {
         durations.push({ iteration, stage, milliseconds: Date.now() - (starts.get(`${iteration}/${stage}`) ?? 0) });
       }
     });
-    const code = await run.ended;
+    const { code, stderr } = await run.ended;
     if (code !== 0) {
-      throw new Error(`The undisturbed run ended with ${code}: ${run.errors()}`);
+      throw new Error(`The undisturbed run ended with ${code}: ${stderr}`);
     }
-    const fingerprint = this.#fingerprint(project);
+    const fingerprint = await this.#fingerprint(project);
     rmSync(project, { recursive: true });
     return { fingerprint, durations };
   }
@@ -77,17 +92,16 @@ export class DurabilityLab {
     const log = join(project, "sandbox.log");
     const afterMilliseconds = Math.floor(random.next() * longest);
     const killJob = random.next() < 0.5;
-    const jobKilled = await this.#killWithin(project, moment, afterMilliseconds, killJob);
+    const { engineKilled, jobKilled } = await this.#killWithin(project, moment, afterMilliseconds, killJob);
     const faults: string[] = [];
     const stored = new Set(
       query<{ key: string }>(project, "SELECT request_key AS key FROM answer").map(({ key }) => key),
     );
     const instructions = query<{ n: number }>(project, "SELECT count(*) AS n FROM instruction")[0]?.n ?? 0;
     const askedBefore = lines(log).length;
-    const next = this.#run(project, () => {});
-    const code = await next.ended;
+    const { code, stderr } = await this.#run(project, () => {}).ended;
     if (code !== 0) {
-      faults.push(`the next run ended with ${code}: ${next.errors()}`);
+      faults.push(`the next run ended with ${code}: ${stderr.trim()}`);
     }
     const askedAgain = lines(log)
       .slice(askedBefore)
@@ -99,7 +113,7 @@ export class DurabilityLab {
     if (integrity !== "ok") {
       faults.push(`integrity_check says ${integrity}`);
     }
-    const found = this.#fingerprint(project);
+    const found = await this.#fingerprint(project);
     if (found.instructions < instructions) {
       faults.push(`${instructions - found.instructions} instructions were lost`);
     }
@@ -117,21 +131,29 @@ export class DurabilityLab {
     } else {
       faults.push(`kept for inspection in ${project}`);
     }
-    return { moment, afterMilliseconds, jobKilled, faults };
+    return { moment, afterMilliseconds, engineKilled, jobKilled, faults };
   }
 
+  /** Removes everything but the projects in which something was wrong. */
   clean(): void {
+    rmSync(this.#template, { recursive: true, force: true });
     if (readdirSync(this.#folder).length === 0) {
       rmSync(this.#folder, { recursive: true });
     }
   }
 
-  async #killWithin(project: string, moment: Moment, afterMilliseconds: number, killJob: boolean): Promise<boolean> {
+  async #killWithin(
+    project: string,
+    moment: Moment,
+    afterMilliseconds: number,
+    killJob: boolean,
+  ): Promise<{ engineKilled: boolean; jobKilled: boolean }> {
     let jobKilled = false;
+    let timer: NodeJS.Timeout | undefined;
     const run = this.#run(project, (event) => {
       const reached = event.iteration === moment.iteration && event.stage === moment.stage;
       if (event.event === "stage" && event.state === "running" && reached) {
-        setTimeout(() => {
+        timer = setTimeout(() => {
           run.child.kill("SIGKILL");
           if (killJob) {
             jobKilled = killJobs(project);
@@ -140,73 +162,49 @@ export class DurabilityLab {
       }
     });
     await run.ended;
-    return jobKilled;
+    clearTimeout(timer);
+    return { engineKilled: run.child.signalCode === "SIGKILL", jobKilled };
   }
 
   #newProject(name: string): string {
     const project = join(this.#folder, name);
-    const made = spawnSync(process.execPath, [LION, "init", project, "--sandbox", "oracle", "--quick", "--seed", "5"], {
-      encoding: "utf8",
-    });
-    if (made.status !== 0) {
-      throw new Error(`lion init failed: ${made.stderr}`);
-    }
+    cpSync(this.#template, project, { recursive: true });
     return project;
   }
 
-  #run(
-    project: string,
-    onEvent: (event: Moment & { event: string; state: string }) => void,
-  ): { child: ChildProcess; ended: Promise<number | null>; errors: () => string } {
-    const child = spawn(
-      process.execPath,
-      [LION, "run", "--project", project, "--json", "--approval", "auto", "--iterations", String(this.#iterations)],
+  #run(project: string, onEvent: (event: Moment & { event: string; state: string }) => void): Running {
+    return startLion(
+      ["run", "--project", project, "--json", "--approval", "auto", "--iterations", String(this.#iterations)],
       {
-        env: { ...process.env, LION_PYTHON: this.#python, LION_SANDBOX_LOG: join(project, "sandbox.log") },
-        stdio: ["ignore", "pipe", "pipe"],
+        env: { LION_PYTHON: this.#python, LION_SANDBOX_LOG: join(project, "sandbox.log") },
+        onLine: (line) => onEvent(JSON.parse(line)),
       },
     );
-    let errors = "";
-    child.stderr?.on("data", (data) => {
-      errors += data;
-    });
-    createInterface({ input: child.stdout as NodeJS.ReadableStream }).on("line", (line) => {
-      const event = JSON.parse(line);
-      errors += event.event === "end" ? event.message : "";
-      onEvent(event);
-    });
-    const ended = new Promise<number | null>((resolve) => {
-      child.on("close", resolve);
-    });
-    return { child, ended, errors: () => errors };
   }
 
-  #fingerprint(project: string): Fingerprint {
-    const pool = (name: string): string => {
-      const file = join(project, `${name}.json`);
-      const made = spawnSync(process.execPath, [LION, "export", name, file, "--project", project], {
-        encoding: "utf8",
-      });
-      return made.status === 0 ? sha256(readFileSync(file)) : made.stderr;
+  async #fingerprint(project: string): Promise<Fingerprint> {
+    const exported = async (what: string): Promise<string> => {
+      const file = join(project, `${what}.exported`);
+      const { code, stderr } = await lion(["export", what, file, "--project", project]);
+      return code === 0 ? sha256(readFileSync(file)) : stderr;
     };
     return {
-      trainPool: pool("train"),
-      cachePool: pool("cache"),
+      trainPool: await exported("train"),
+      cachePool: await exported("cache"),
       instructions: query<{ n: number }>(project, "SELECT count(*) AS n FROM instruction")[0]?.n ?? 0,
+      verdicts: sha256(
+        JSON.stringify(
+          query(
+            project,
+            "SELECT iteration, scope, position, instruction_id, state, gap FROM verdict ORDER BY iteration, scope, position",
+          ),
+        ),
+      ),
       checkpoints: query<{ hash: string }>(
         project,
         "SELECT weights_sha256 AS hash FROM checkpoint ORDER BY iteration",
       ).map(({ hash }) => hash),
     };
-  }
-}
-
-function query<Row>(project: string, sql: string): Row[] {
-  const db = new Database(join(project, ".lion", "lion.db"));
-  try {
-    return db.prepare(sql).all() as Row[];
-  } finally {
-    db.close();
   }
 }
 
