@@ -53,10 +53,13 @@ async function main(): Promise<void> {
   const engine = await Engine.open(project, {
     listener: (event: LoopEvent) => {
       if (event.event === "stage" && event.state === "running") {
-        stage++;
-        output.say(`[${stage} of ${stages}, ${formatDuration(Date.now() - started)}]`);
+        const closing = event.iteration > sizes.iterations ? "closing " : "";
+        output.say(
+          `[stage ${++stage} of ${stages}, ${formatDuration(Date.now() - started)}] Iteration ${event.iteration}: ${closing}${event.stage}`,
+        );
+      } else {
+        output.event(event);
       }
-      output.event(event);
     },
     keyOf: environmentKey,
     sandboxEntry,

@@ -3,17 +3,15 @@ import type { Command } from "commander";
 import { LionError, messageOf } from "../../core/errors.ts";
 import { checkReviews } from "../../core/referee/check.ts";
 import { Output } from "../output.ts";
+import { withCommonOptions } from "../shared.ts";
 
 export function registerReferee(program: Command): void {
-  program
-    .command("referee")
-    .description("look at how referees' replies are read")
-    .command("check")
+  const referee = program.command("referee").description("look at how referees' replies are read");
+  withCommonOptions(referee.command("check"))
     .description(
       "read the scores in a file of published reviews (FastChat's format) and compare them with the stored ones",
     )
     .argument("<reviews>", "a JSONL file with text and score on each line")
-    .option("--json", "print JSON")
     .action((file: string, options: { json?: boolean }) => {
       const check = checkReviews(readText(file), file);
       const hard = Object.entries(check.hard).map(([tau, count]) => `${tau}: ${count}`);

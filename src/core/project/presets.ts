@@ -23,6 +23,8 @@ export interface SandboxSizes {
   readonly firstEpochs: number;
   /** Epochs over the N new instructions of each later iteration. */
   readonly epochs: number;
+  /** Learning rate of the later iterations; the first one starts from random weights and takes 2e-3. */
+  readonly learningRate: number;
   /** Instructions an optimizer step. */
   readonly batchSize: number;
 }
@@ -36,17 +38,18 @@ const SMALL_STUDENT = { hidden: 128, layers: 3, heads: 4, intermediate: 336 } as
  */
 export const SANDBOX_SIZES = {
   demo: {
-    families: ["copy", "reverse", "shift", "dedup", "double", "sort", "max"],
+    families: ["copy", "reverse", "shift", "dedup", "double", "swap-pairs", "sort", "max", "count-even"],
     maxLevel: 8,
-    pool: 8000,
+    pool: 10000,
     testPerCell: 10,
-    newInstructions: 3000,
+    newInstructions: 6000,
     panel: 200,
     maxRated: 3000,
     iterations: 3,
     student: SMALL_STUDENT,
     firstEpochs: 16,
     epochs: 8,
+    learningRate: 1e-3,
     batchSize: 128,
   },
   full: {
@@ -61,20 +64,22 @@ export const SANDBOX_SIZES = {
     student: SMALL_STUDENT,
     firstEpochs: 16,
     epochs: 8,
+    learningRate: 1e-3,
     batchSize: 128,
   },
   quick: {
     families: ["copy", "reverse", "max"],
     maxLevel: 3,
-    pool: 600,
+    pool: 800,
     testPerCell: 10,
-    newInstructions: 100,
+    newInstructions: 200,
     panel: 40,
     maxRated: 300,
     iterations: 3,
     student: { hidden: 64, layers: 2, heads: 4, intermediate: 168 },
     firstEpochs: 16,
-    epochs: 12,
+    epochs: 8,
+    learningRate: 5e-4,
     batchSize: 32,
   },
 } as const satisfies Record<string, SandboxSizes>;

@@ -68,7 +68,7 @@ export function oracleTemplate(base: Base, sizes: SandboxSizes): ProjectConfigIn
       precision: "fp32",
       beta2: 0.98,
       epochs: sizes.epochs,
-      learningRate: 1e-3,
+      learningRate: sizes.learningRate,
       warmupRatio: warmupRatio(sizes.newInstructions, sizes.epochs, sizes.batchSize),
       first: {
         epochs: sizes.firstEpochs,
