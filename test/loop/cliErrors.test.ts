@@ -245,7 +245,7 @@ test("Python is missing, or has no torch", async () => {
 test("a full disk loses nothing, and the next run goes on", async (context) => {
   const disk = join(folder, "disk");
   mkdirSync(disk);
-  const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=3m", "lion", disk]);
+  const mounted = spawnSync("sh", ["-c", `mount -t tmpfs -o size=3m lion '${disk}'`]);
   if (mounted.status !== 0) {
     context.skip("only root can mount a small disk");
     return;
@@ -262,6 +262,9 @@ test("a full disk loses nothing, and the next run goes on", async (context) => {
       async (endpoint) => {
         const project = copyOfBase(teacherAt(endpoint.url, { limits: { concurrency: 1 } }), disk);
         await fails(1, /disk.* is full.*unharmed/, ["run", "imitation", "--project", project]);
+        const copy = join(disk, "copy.db");
+        await fails(1, /backup could not be written to .*full/, ["backup", copy, "--project", project]);
+        assert.equal(existsSync(copy), false, "half a backup would look like a whole one");
         rmSync(filler);
         const stored = query<{ n: number }>(project, "SELECT count(*) AS n FROM answer")[0]?.n ?? 0;
         const asked = endpoint.received.length;
@@ -273,7 +276,7 @@ test("a full disk loses nothing, and the next run goes on", async (context) => {
       },
     );
   } finally {
-    spawnSync("umount", [disk]);
+    spawnSync("sh", ["-c", `umount '${disk}'`]);
   }
 });
 

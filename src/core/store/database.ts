@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import Database from "better-sqlite3";
 import { LionError, messageOf } from "../errors.ts";
@@ -143,12 +143,24 @@ export function asStoreError(error: unknown, file: string): unknown {
   return sentence ? new LionError("environment", sentence, { cause: error }) : error;
 }
 
-/** Writes a consistent copy of a database that may be in use. */
+function removeQuietly(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // Where even this fails, the first failure is the one to tell of.
+  }
+}
+
+/** Writes a consistent copy of a database that may be in use. What stands at `file` is whole, or nothing stands there. */
 export async function backUp(connection: Connection, file: string): Promise<void> {
+  const unfinished = `${file}.part`;
   try {
     mkdirSync(dirname(file), { recursive: true });
-    await connection.backup(file);
+    rmSync(unfinished, { force: true });
+    await connection.backup(unfinished);
+    renameSync(unfinished, file);
   } catch (error) {
+    removeQuietly(unfinished);
     throw new LionError("environment", `The backup could not be written to ${file}: ${messageOf(error)}.`, {
       cause: error,
     });
