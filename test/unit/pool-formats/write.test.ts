@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
@@ -31,6 +31,16 @@ test("one system message gives every row the field", async (context) => {
     ["", "", "Be brief."],
   );
   assert.deepEqual(Object.keys(written[0]), ["instruction", "input", "output", "system"]);
+});
+
+test("a link is written through and stays one, as /dev/stdout must", async (context) => {
+  const folder = temporaryFolder(context);
+  const [file, link] = [join(folder, "real.json"), join(folder, "link.json")] as const;
+  writeFileSync(file, "something longer than what comes");
+  symlinkSync(file, link);
+  await writeAlpaca(link, []);
+  assert.equal(lstatSync(link).isSymbolicLink(), true);
+  assert.equal(readFileSync(file, "utf8"), "[]\n");
 });
 
 test("no rows make an empty list", async (context) => {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { rename, rm } from "node:fs/promises";
+import { lstat, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -12,10 +12,15 @@ const PIECE = 1 << 16;
 
 /**
  * Writes a text file, gzipped if its name ends in `.gz`. It is written beside its place and moved there once it is on
- * the disk, so whoever opens it finds the old file or the new one, and a failure leaves the old one.
+ * the disk, so whoever opens it finds the old file or the new one, and a failure leaves the old one. What is no plain
+ * file, such as a pipe, a link or `/dev/stdout`, is written to and never replaced.
  * @throws LionError if it can't be written; whatever `texts` throws
  */
 export async function replaceFile(path: string, texts: Iterable<string>): Promise<void> {
+  if (await isNoPlainFile(path)) {
+    await writeInto(path, texts);
+    return;
+  }
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.part`);
   const source = Readable.from(joined(texts), { objectMode: true });
   const target = createWriteStream(temporary, { flags: "wx", flush: true });
@@ -25,6 +30,22 @@ export async function replaceFile(path: string, texts: Iterable<string>): Promis
   } catch (error) {
     // Where even this fails, the first failure is the one to tell of.
     await rm(temporary, { force: true }).catch(() => undefined);
+    throw isSystemError(error) ? unwritable(path, error) : error;
+  }
+}
+
+/** Whether a path leads to a pipe or a device, or is a link: moving something there would take it away. */
+async function isNoPlainFile(path: string): Promise<boolean> {
+  const place = await lstat(path).catch(() => null);
+  return place !== null && !place.isFile() && !place.isDirectory();
+}
+
+async function writeInto(path: string, texts: Iterable<string>): Promise<void> {
+  const source = Readable.from(joined(texts), { objectMode: true });
+  const target = createWriteStream(path, { flags: "w" });
+  try {
+    await (path.endsWith(".gz") ? pipeline(source, createGzip(), target) : pipeline(source, target));
+  } catch (error) {
     throw isSystemError(error) ? unwritable(path, error) : error;
   }
 }
