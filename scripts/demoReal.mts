@@ -44,7 +44,7 @@ async function main(): Promise<void> {
   const started = Date.now();
   const project = createRealProject(directory, set, weights);
   output.say(
-    `One iteration on real text: SmolLM2-135M learns from ${SIZES.train} of Alpaca's recorded answers (${SIZES.epochs} epochs) and answers ${SIZES.compared} other\ninstructions before and after. About 10 minutes on two idle cores.`,
+    `One iteration on real text: SmolLM2-135M learns from ${SIZES.train} of Alpaca's recorded answers (${SIZES.epochs} epochs) and answers ${SIZES.compared} other\ninstructions before and after. Under 10 minutes on two idle cores.`,
   );
   await withStore(project, (store) =>
     fillPools({ project, store, set, weights, clock: new SystemClock(), python: pythonOf(project, trainerRoot) }),
