@@ -64,7 +64,12 @@ async function main(): Promise<void> {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, interrupt);
   }
-  await withStore(project, (store) => rateBaseline(project, store, (event) => output.event(event), interrupted.signal));
+  await withStore(project, (store) =>
+    rateBaseline(project, store, (event) => output.event(event), interrupted.signal),
+  ).catch((error: unknown) => {
+    // What a job's end says about going on is true of the loop's iterations alone.
+    throw interrupted.signal.aborted ? interrupted.signal.reason : error;
+  });
 
   const engine = await Engine.open(project, {
     listener: (event) => {
