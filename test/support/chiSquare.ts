@@ -14,7 +14,7 @@ function logGamma(x: number): number {
 }
 
 /** Upper tail of the chi-square distribution, by the series or the continued fraction (Numerical Recipes, section 6.2). */
-export function chiSquareTail(statistic: number, degrees: number): number {
+function chiSquareTail(statistic: number, degrees: number): number {
   const [a, x] = [degrees / 2, statistic / 2];
   if (x <= 0) {
     return 1;
