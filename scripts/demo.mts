@@ -1,5 +1,4 @@
 // The main job behind `npm start`: a demo project on the embedded oracle, run to its end, and what came of it.
-import { existsSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { iterationTable } from "../src/cli/commands/status.ts";
@@ -9,15 +8,14 @@ import { formatCount, formatDuration, Output } from "../src/cli/output.ts";
 import { environmentKey, installation, sandboxEntry, trainerRoot, withStore } from "../src/cli/shared.ts";
 import { formatTable } from "../src/cli/table.ts";
 import { SystemClock } from "../src/core/clock.ts";
-import { LionError } from "../src/core/errors.ts";
 import { wouldAnotherRoundPay } from "../src/core/evaluation/curve.ts";
 import type { LoopEvent } from "../src/core/loop/events.ts";
 import { type IterationStatus, projectStatus } from "../src/core/loop/status.ts";
 import { createProject } from "../src/core/project/create.ts";
 import { SANDBOX_SIZES } from "../src/core/project/presets.ts";
-import { Lease } from "../src/core/store/lease.ts";
 import type { Store } from "../src/core/store/store.ts";
 import { Engine } from "../src/engine/engine.ts";
+import { clearProject } from "./clearProject.mts";
 
 const SIZES = {
   demo: { sizes: SANDBOX_SIZES.demo, about: "about 6 minutes on two idle cores" },
@@ -40,7 +38,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({ options: { full: { type: "boolean" }, quick: { type: "boolean" } } });
   const name = values.full ? "full" : values.quick ? "quick" : "demo";
   const { sizes, about } = SIZES[name];
-  await clear();
+  await clearProject(directory);
   const project = createProject(directory, { mind: "oracle", sizes, name: "demo" });
   await withStore(project, (store) => fillFromOracle({ project, store, clock: new SystemClock(), sizes }));
   const stages = 3 * sizes.iterations + 1;
@@ -74,23 +72,6 @@ async function main(): Promise<void> {
   } finally {
     await engine.close();
   }
-}
-
-/** A second start begins anew, but never under the feet of a run. */
-async function clear(): Promise<void> {
-  const database = join(directory, ".lion", "lion.db");
-  if (existsSync(database)) {
-    const pid = await withStore({ databaseFile: database }, (store) => Lease.holder(store.connection), {
-      readonly: true,
-    }).catch(() => null);
-    if (pid !== null) {
-      throw new LionError(
-        "environment",
-        `Process ${pid} is running the demo in ${directory}: wait for it or stop it first.`,
-      );
-    }
-  }
-  rmSync(directory, { recursive: true, force: true });
 }
 
 function report(store: Store, milliseconds: number, name: keyof typeof SIZES): void {

@@ -43,7 +43,11 @@ export function ensurePackages() {
   }
   console.log("Installing the npm packages …");
   // Not `npm ci`: it refuses the lock file when a registry does not have the binaries of every other platform.
-  run("npm", ["install", "--no-save", "--loglevel=error"], "Installing the npm packages failed; the lines above say why.");
+  run(
+    "npm",
+    ["install", "--no-save", "--loglevel=error"],
+    "Installing the npm packages failed; the lines above say why.",
+  );
 }
 
 function succeeds(command, args) {
@@ -86,7 +90,8 @@ export function ensurePython() {
     ["-m", "venv", ...(hasTorch ? ["--system-site-packages"] : []), environment],
     "Making a Python environment failed; on Debian and Ubuntu the package python3-venv is needed.",
   );
-  if (!hasTorch) {
+  // Also when there was one that the new environment does not see: the Python may belong to an environment itself.
+  if (!succeeds(python, ["-c", "import torch"])) {
     console.log(`Installing ${TORCH} …`);
     pip([TORCH]);
   }

@@ -4,8 +4,11 @@ import type { Instruction } from "../pool/instruction.ts";
 import type { Answer } from "../store/ledger.ts";
 import { checkpointProfileOf, endpointOf, profileOf, type StageContext } from "./context.ts";
 
-/** Several processes take two seconds longer to start: fewer instructions than this are answered sooner by one. */
-const SEVERAL_PROCESSES_FROM = 500;
+/**
+ * Several processes take two seconds longer to start: fewer instructions than this are answered sooner by one. A student
+ * made from a configuration here is tiny and quick; one whose weights were given takes seconds for each answer.
+ */
+const SEVERAL_PROCESSES_FROM = { tiny: 500, given: 16 } as const;
 
 /**
  * The teacher's usable answer to an instruction: a stored one (whichever pool asked first, an imported one that serves,
@@ -40,6 +43,7 @@ export async function studentAnswers(
   if (!checkpoint) {
     return (instruction) => servedStudentAnswer(context, instruction);
   }
+  const fewest = "config" in checkpoint.profile.base ? SEVERAL_PROCESSES_FROM.tiny : SEVERAL_PROCESSES_FROM.given;
   const answers = await context.checkpointStudent.answer(
     {
       iteration: context.iteration,
@@ -48,7 +52,7 @@ export async function studentAnswers(
       profileName: checkpoint.name,
       profile: checkpoint.profile,
       instructions,
-      processes: instructions.length < SEVERAL_PROCESSES_FROM ? 1 : context.config.training.processes,
+      processes: instructions.length < fewest ? 1 : context.config.training.processes,
       seed: context.config.seed,
     },
     (done, total) => context.report("student answers", done, total),

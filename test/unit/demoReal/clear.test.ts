@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { it } from "node:test";
-import { clearProject } from "../../../scripts/demoReal/clear.mts";
+import { clearProject } from "../../../scripts/clearProject.mts";
 import { SystemClock } from "../../../src/core/clock.ts";
 import { projectPaths } from "../../../src/core/project/project.ts";
 import { Lease } from "../../../src/core/store/lease.ts";

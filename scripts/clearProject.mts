@@ -1,12 +1,12 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { withStore } from "../../src/cli/shared.ts";
-import { SystemClock } from "../../src/core/clock.ts";
-import { LionError } from "../../src/core/errors.ts";
-import { projectPaths } from "../../src/core/project/project.ts";
-import { Lease } from "../../src/core/store/lease.ts";
-import { JobDirectory } from "../../src/core/training/jobDirectory.ts";
-import { LocalTarget } from "../../src/core/training/localTarget.ts";
+import { withStore } from "../src/cli/shared.ts";
+import { SystemClock } from "../src/core/clock.ts";
+import { LionError } from "../src/core/errors.ts";
+import { projectPaths } from "../src/core/project/project.ts";
+import { Lease } from "../src/core/store/lease.ts";
+import { JobDirectory } from "../src/core/training/jobDirectory.ts";
+import { LocalTarget } from "../src/core/training/localTarget.ts";
 
 /**
  * Removes an earlier demo's project. Jobs of a run that was interrupted work on by themselves; they are ended first.
