@@ -60,7 +60,7 @@ test("the loop turns on prompts in other words", async (t) => {
   const [first] = status.iterations;
   assert.ok(first && first.hard >= N / 2 && first.easy >= N / 2 && first.unscored <= 2, JSON.stringify(first));
   await project.use((store) => {
-    const versions = new Set(store.ratings.ofIteration(1).map(({ promptVersion }) => promptVersion));
+    const versions = new Set(store.ratings.behindVerdicts(1).map(({ promptVersion }) => promptVersion));
     assert.ok(
       [...versions].every((version) => version.startsWith("custom/")),
       [...versions].join(),

@@ -39,7 +39,7 @@ test("ratings that cannot be read are asked for in other words, then leave the p
   assert.equal(first.rated, SIZES.pool);
   assert.equal(first.hard + first.easy + first.unscored, first.rated);
   await project.use((store) => {
-    const ratings = store.ratings.ofIteration(1);
+    const ratings = store.ratings.behindVerdicts(1);
     const unscored = new Set<number>();
     for (const { instructionId, state, gap } of store.ratings.verdicts(1, "draw")) {
       const ofPair = ratings.filter((rating) => rating.instructionId === instructionId);

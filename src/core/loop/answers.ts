@@ -37,7 +37,7 @@ export function servedStudentAnswer(context: StageContext, instruction: Instruct
 export async function studentAnswers(
   context: StageContext,
   purpose: string,
-  instructions: readonly Instruction[],
+  instructionIds: readonly number[],
 ): Promise<(instruction: Instruction) => Promise<Answer | null>> {
   const checkpoint = checkpointProfileOf(context.config);
   if (!checkpoint) {
@@ -51,8 +51,8 @@ export async function studentAnswers(
       checkpoint: context.store.training.latestCheckpoint(context.iteration),
       profileName: checkpoint.name,
       profile: checkpoint.profile,
-      instructions,
-      processes: instructions.length < fewest ? 1 : context.config.training.processes,
+      instructions: context.store.instructions.getMany(instructionIds),
+      processes: instructionIds.length < fewest ? 1 : context.config.training.processes,
       seed: context.config.seed,
     },
     (done, total) => context.report("student answers", done, total),

@@ -59,7 +59,7 @@ export class Discrimination {
       const start = draw.counts.visited;
       const drawn = order.slice(start, start + size);
       const wanted = wave === 1 ? [...new Set([...panel, ...drawn])] : drawn;
-      askStudent = await studentAnswers(this.#context, `discrimination-${wave}`, store.instructions.getMany(wanted));
+      askStudent = await studentAnswers(this.#context, `discrimination-${wave}`, wanted);
       if (wave === 1) {
         await this.#ratePanel(panel, askStudent);
       }
@@ -73,7 +73,7 @@ export class Discrimination {
     const { store, decisionFloor } = this.#context;
     const { excluded } = effectiveState(store.decisions.upTo(decisionFloor));
     const panel = this.#panel().filter((id) => !excluded.has(id));
-    await this.#ratePanel(panel, await studentAnswers(this.#context, "panel", store.instructions.getMany(panel)));
+    await this.#ratePanel(panel, await studentAnswers(this.#context, "panel", panel));
   }
 
   /** The fixed sample of the first Cache; drawn once, when the first discrimination begins. */

@@ -73,7 +73,11 @@ export async function evaluate(context: StageContext): Promise<void> {
   if (references.length === 0 || store.training.evaluation(iteration).length === references.length) {
     return;
   }
-  const studentAnswer = await studentAnswers(context, "evaluation", set);
+  const studentAnswer = await studentAnswers(
+    context,
+    "evaluation",
+    set.map(({ id }) => id),
+  );
   await forEachInOrder(
     references,
     { window: windowOf(config), signal },

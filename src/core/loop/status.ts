@@ -114,7 +114,7 @@ function iterationStatus(
       generator: calls.get("generator") ?? 0,
     },
     evaluation: evaluationOf(store, number),
-    referee: refereeFigures(store.ratings.ofIteration(number)),
+    referee: refereeFigures(store.ratings.behindVerdicts(number)),
     stages,
     seconds: stages.reduce((sum, stage) => sum + stage.seconds, 0),
   };

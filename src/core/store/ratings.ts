@@ -105,12 +105,18 @@ export class RatingRepository {
     }
   }
 
-  /** Ratings made in an iteration, oldest first, with the lengths of the answers that were compared. */
-  ofIteration(iteration: number): Array<Rating & AnswerLengths> {
+  /**
+   * The ratings behind an iteration's verdicts, oldest first, with the lengths of the answers that were compared. Equal
+   * answers are rated once, so some of them may have been made in an earlier iteration.
+   */
+  behindVerdicts(iteration: number): Array<Rating & AnswerLengths> {
     const rows = this.#sql(
-      `SELECT r.*, length(t.text) AS teacherLength, length(s.text) AS studentLength
-       FROM (${SELECT_RATING} WHERE iteration = ?) r
-       JOIN answer t ON t.id = r.teacherAnswerId JOIN answer s ON s.id = r.studentAnswerId ORDER BY r.id`,
+      `SELECT DISTINCT r.*, length(t.text) AS teacherLength, length(s.text) AS studentLength
+       FROM verdict v
+       JOIN (${SELECT_RATING}) r ON r.instructionId = v.instruction_id
+         AND r.teacherAnswerId = v.teacher_answer_id AND r.studentAnswerId = v.student_answer_id
+       JOIN answer t ON t.id = r.teacherAnswerId JOIN answer s ON s.id = r.studentAnswerId
+       WHERE v.iteration = ? ORDER BY r.id`,
     ).all(iteration) as Array<RatingRow & AnswerLengths>;
     return rows.map((row) => ({
       ...toRating(row),
