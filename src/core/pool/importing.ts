@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { basename } from "node:path";
 import type { Clock } from "../clock.ts";
-import { LionError, messageOf } from "../errors.ts";
 import type { OutputsUse, Source } from "../store/instructions.ts";
 import type { Store } from "../store/store.ts";
 import { type Destination, type DestinationName, destinationOf } from "./destinations.ts";
+import { unreadable } from "./formats/fileBytes.ts";
 import { readRecords } from "./formats/readRecords.ts";
 import type { ImportedRecord, ImportedRow } from "./formats/record.ts";
 import { contentHash } from "./instruction.ts";
@@ -255,12 +255,7 @@ async function sha256OfFile(file: string): Promise<string> {
       hash.update(chunk as Buffer);
     }
   } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
-    throw new LionError(
-      "input",
-      missing ? `There is no file ${file}: check its name.` : `${file} cannot be read: ${messageOf(error)}.`,
-      { cause: error },
-    );
+    throw unreadable(file, error);
   }
   return hash.digest("hex");
 }

@@ -105,7 +105,8 @@ function throwIfDamaged(failure: Error | null): void {
   }
 }
 
-function unreadable(path: string, error: unknown): LionError {
+/** The sentence for a file that cannot be opened or read. */
+export function unreadable(path: string, error: unknown): LionError {
   const code = error instanceof Error && "code" in error ? error.code : "";
   const sentences: Readonly<Record<string, string>> = {
     ENOENT: `There is no file ${path}: check its name.`,
