@@ -47,7 +47,7 @@ export const SANDBOX_SIZES = {
     maxRated: 3000,
     iterations: 3,
     student: SMALL_STUDENT,
-    firstEpochs: 8,
+    firstEpochs: 5,
     epochs: 6,
     learningRate: 1e-3,
     batchSize: 128,
