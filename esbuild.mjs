@@ -10,6 +10,8 @@ await build({
   target: "node22",
   format: "esm",
   sourcemap: true,
+  // jsonc-parser's main entry loads its parts by a require that cannot be followed; its module entry can.
+  mainFields: ["module", "main"],
   external: ["better-sqlite3"],
   banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
 });

@@ -86,17 +86,18 @@ function accountName(): string {
   }
 }
 
-/** The folder of this installation. */
-export const installation = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const here = dirname(fileURLToPath(import.meta.url));
+const isBundle = !import.meta.url.endsWith(".ts");
+
+/** The folder of this installation: the bundle lies in its `dist`, this file in its `src/cli`. */
+export const installation = isBundle ? dirname(here) : dirname(dirname(here));
 
 /** The folder with the Python package of the trainer. */
 export const trainerRoot = join(installation, "trainer");
 
-/** How this installation starts the sandbox's process: the sources beside us, or the bundle. */
+/** How this installation starts the sandbox's process. */
 export const sandboxEntry: readonly string[] = [
-  import.meta.filename.endsWith(".ts")
-    ? join(installation, "src", "core", "sandbox", "process.ts")
-    : join(dirname(import.meta.filename), "sandbox.mjs"),
+  isBundle ? join(here, "sandbox.mjs") : join(installation, "src", "core", "sandbox", "process.ts"),
 ];
 
 /** Keys come from the environment variables that the profiles name, never from the project. */
