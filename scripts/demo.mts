@@ -18,7 +18,7 @@ import { Engine } from "../src/engine/engine.ts";
 import { clearProject } from "./clearProject.mts";
 
 const SIZES = {
-  demo: { sizes: SANDBOX_SIZES.demo, about: "about 6 minutes on two idle cores" },
+  demo: { sizes: SANDBOX_SIZES.demo, about: "about 4 minutes on two idle cores" },
   full: { sizes: SANDBOX_SIZES.full, about: "about a quarter of an hour on two idle cores" },
   quick: { sizes: SANDBOX_SIZES.quick, about: "under 2 minutes, in which the student learns little" },
 } as const;
