@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { shareWithInterval } from "../../core/evaluation/curve.ts";
 import { type IterationStatus, type ProjectStatus, projectStatus } from "../../core/loop/status.ts";
 import { formatCount, formatDuration, Output } from "../output.ts";
 import { type CommonOptions, openProject, withCommonOptions, withStore } from "../shared.ts";
@@ -32,44 +33,38 @@ export function describeStatus(name: string, status: ProjectStatus): string {
   return [...head, "", iterationTable(status.iterations), ...note].join("\n");
 }
 
-/** One line an iteration: pools, gaps of draw and panel, calls by role, exact match, time. */
+/**
+ * Two tables with one line an iteration, each fit for eighty columns: pools and gaps of draw and panel; exact match,
+ * calls by role and time. A lazy iteration's hard share carries its 95 % interval: only a sample of its Cache is rated.
+ */
 export function iterationTable(iterations: readonly IterationStatus[]): string {
-  const number = (value: number | null, digits = 2): string => (value === null ? "–" : value.toFixed(digits));
+  const gap = (value: number | null): string => (value === null ? "–" : value.toFixed(2));
   const percent = (value: number | null): string => (value === null ? "–" : `${(100 * value).toFixed(0)} %`);
-  return formatTable(
-    [
-      "iteration",
-      "train",
-      "cache",
-      "rated",
-      "hard",
-      "gap",
-      "panel hard",
-      "panel gap",
-      "teacher",
-      "student",
-      "referee",
-      "generator",
-      "exact match",
-      "time",
-    ],
+  const hard = ({ mode, hard, easy, hardShare }: IterationStatus): string => {
+    const estimate = mode === "lazy" ? shareWithInterval(hard, hard + easy) : null;
+    const interval = estimate ? ` (${(100 * estimate.low).toFixed(0)}–${(100 * estimate.high).toFixed(0)})` : "";
+    return `${percent(hardShare)}${interval}`;
+  };
+  const gaps = formatTable(
+    ["iteration", "train", "rated of cache", "hard", "gap", "panel hard", "panel gap"],
     iterations.map((iteration) => [
       String(iteration.number),
       formatCount(iteration.trainPool),
-      formatCount(iteration.cachePool),
-      iteration.mode === "lazy" && iteration.rated > 0
-        ? `${formatCount(iteration.rated)} of ${formatCount(iteration.cachePool)}`
-        : formatCount(iteration.rated),
-      percent(iteration.hardShare),
-      number(iteration.meanGap),
+      `${formatCount(iteration.rated)} of ${formatCount(iteration.cachePool)}`,
+      hard(iteration),
+      gap(iteration.meanGap),
       percent(iteration.panel.hardShare),
-      number(iteration.panel.meanGap),
-      formatCount(iteration.calls.teacher),
-      formatCount(iteration.calls.student),
-      formatCount(iteration.calls.referee),
-      formatCount(iteration.calls.generator),
-      iteration.evaluation ? percent(iteration.evaluation.share) : "–",
-      formatDuration(iteration.seconds * 1000),
+      gap(iteration.panel.meanGap),
     ]),
   );
+  const work = formatTable(
+    ["iteration", "exact match", "teacher", "student", "referee", "generator", "time"],
+    iterations.map(({ number, evaluation, calls: { teacher, student, referee, generator }, seconds }) => [
+      String(number),
+      evaluation ? percent(evaluation.share) : "–",
+      ...[teacher, student, referee, generator].map(formatCount),
+      formatDuration(seconds * 1000),
+    ]),
+  );
+  return `${gaps}\n\n${work}`;
 }
