@@ -7,8 +7,9 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import Database from "better-sqlite3";
 import type { ProjectConfigInput } from "../../src/core/project/schema.ts";
-import { editConfig, type LionOptions, lion, lionJson, query, startLion } from "../support/lionCommand.ts";
-import { refuse, reply, type Script, ScriptedEndpoint } from "../support/scriptedEndpoint.ts";
+import { fails, teacherAt, withEndpoint } from "../support/failing.ts";
+import { editConfig, lion, lionJson, query, startLion } from "../support/lionCommand.ts";
+import { refuse, reply } from "../support/scriptedEndpoint.ts";
 
 const ROWS = 12;
 
@@ -47,42 +48,12 @@ function copyOfBase(edit: (config: ProjectConfigInput) => void = () => {}, place
   return project;
 }
 
-/** Runs a command that must fail with this exit code and one sentence that says this; returns the sentence. */
-async function fails(code: number, says: RegExp, args: readonly string[], options: LionOptions = {}): Promise<string> {
-  const ended = await lion(args, options);
-  assert.match(
-    ended.stderr,
-    /^lion: [^\n]{10,800}\.\n$/,
-    `one sentence, and this is said: ${ended.stderr}${ended.stdout}`,
-  );
-  assert.match(ended.stderr, says);
-  assert.doesNotMatch(ended.stderr, /\bat .*:\d+:\d+|Error:|undefined|\[object/);
-  assert.equal(ended.code, code, ended.stderr);
-  return ended.stderr;
-}
-
 /** Nothing that was stored is lost, and no request is without an owner. */
 function assertUnharmed(project: string): void {
   assert.deepEqual(query(project, "PRAGMA integrity_check"), [{ integrity_check: "ok" }]);
   assert.deepEqual(query(project, "SELECT count(*) AS n FROM instruction"), [{ n: ROWS }]);
   assert.deepEqual(query(project, "SELECT count(*) AS n FROM attempt WHERE state = 'sent'"), [{ n: 0 }]);
   assert.deepEqual(query(project, "SELECT count(*) AS n FROM lease"), [{ n: 0 }]);
-}
-
-async function withEndpoint(script: Script | undefined, work: (endpoint: ScriptedEndpoint) => Promise<void>) {
-  const endpoint = new ScriptedEndpoint(script);
-  await endpoint.listen();
-  try {
-    await work(endpoint);
-  } finally {
-    await endpoint.close();
-  }
-}
-
-function teacherAt(url: string, more: Record<string, unknown> = {}): (config: ProjectConfigInput) => void {
-  return (config) => {
-    config.profiles.teacher = { kind: "openai", baseUrl: url, model: "m-1", limits: { concurrency: 2 }, ...more };
-  };
 }
 
 // The project file.

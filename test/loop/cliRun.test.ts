@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import Database from "better-sqlite3";
 import type { LoopEvent } from "../../src/core/loop/events.ts";
+import { SANDBOX_SIZES } from "../../src/core/project/presets.ts";
 import type { ProjectConfigInput } from "../../src/core/project/schema.ts";
 import { editConfig, lion, lionJson, query, type Running, startLion } from "../support/lionCommand.ts";
 
@@ -140,7 +141,7 @@ test("an iteration and the closing training, from manual approval to the end", {
       iterations: Array<{ rated: number; hard: number; easy: number; unscored: number; evaluation: unknown }>;
     }>(["status", ...to]);
     assert.equal(status.trainPool, 19);
-    assert.equal(status.cachePool, 619);
+    assert.equal(status.cachePool, SANDBOX_SIZES.quick.pool + 19);
     assert.equal(status.iterations.length, 2);
     for (const { rated, hard, easy, unscored, evaluation } of status.iterations) {
       assert.equal(rated, hard + easy + unscored);
