@@ -3,12 +3,13 @@ import { join, resolve } from "node:path";
 import { SystemClock } from "../core/clock.ts";
 import { LionError, messageOf } from "../core/errors.ts";
 import type { Listener } from "../core/loop/events.ts";
-import { Loop, type LoopPrompts, type RunOptions } from "../core/loop/loop.ts";
+import { Loop, type RunOptions } from "../core/loop/loop.ts";
 import { Asker } from "../core/models/asker.ts";
 import { Endpoints, type EndpointsOptions } from "../core/models/endpoints.ts";
 import type { Project } from "../core/project/project.ts";
 import { SandboxProcess } from "../core/sandbox/child.ts";
 import { asStoreError, backUpDaily } from "../core/store/database.ts";
+import type { Prompts } from "../core/store/iterations.ts";
 import { Lease } from "../core/store/lease.ts";
 import { Store } from "../core/store/store.ts";
 import { CheckpointStudent } from "../core/training/checkpointStudent.ts";
@@ -199,7 +200,7 @@ async function startSandbox(project: Project, options: EngineOptions): Promise<S
   });
 }
 
-function loadPrompts(project: Project): LoopPrompts {
+function loadPrompts(project: Project): Prompts {
   const files = Object.entries(project.config.prompts).filter((entry): entry is [string, string] => Boolean(entry[1]));
   const texts = files.map(([name, file]) => {
     const path = resolve(project.directory, file);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { sha256 } from "../../src/core/hash.ts";
 import { LoopProject } from "../support/loopProject.ts";
 
 const REFEREE = `You grade homework. One exercise was done by two pupils.
@@ -72,4 +73,21 @@ test("the loop turns on prompts in other words", async (t) => {
     assert.equal(asked.length, 2);
     assert.ok(asked.every((version) => version.startsWith("custom/")));
   });
+});
+
+test("a prompt that is edited in the middle of an iteration counts from the next one", async (t) => {
+  const project = await LoopProject.oracle(t, { pool: 60, testPerCell: 1, newInstructions: 6, panel: 4 }, (config) => ({
+    ...config,
+    prompts: { referee: "referee.txt" },
+  }));
+  const file = join(project.project.directory, "referee.txt");
+  writeFileSync(file, REFEREE);
+  await project.run({ only: "imitation" });
+  writeFileSync(file, REFEREE.replace("You grade homework.", "You mark papers."));
+  await project.run({ only: "discrimination" });
+  await project.use((store) => {
+    const versions = new Set(store.ratings.behindVerdicts(1).map(({ promptVersion }) => promptVersion.slice(0, 15)));
+    assert.deepEqual([...versions], [`custom/${sha256(REFEREE).slice(0, 8)}`]);
+  });
+  assert.ok(project.notes().some((note) => note.includes("has changed since iteration 1 began")));
 });

@@ -183,7 +183,7 @@ test("a generator that does not deliver ends with an account of why; allowed mor
   await project.run();
   assert.equal((await project.status()).trainPool, N);
   assert.deepEqual(
-    project.notes().filter((note) => note.includes("lion.json has changed")),
+    project.notes().filter((note) => note.includes("has changed since")),
     [],
     "what applies at once is not said to wait",
   );

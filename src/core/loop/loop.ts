@@ -1,20 +1,15 @@
 import { LionError } from "../errors.ts";
+import { canonicalJson } from "../hash.ts";
 import type { ProjectConfig } from "../project/schema.ts";
 import { approvalCounts, approveByPolicy, finishApproval, isFinished, POLICY_ACTOR } from "../review/approval.ts";
 import { nextTrainPool } from "../review/pools.ts";
-import { type Iteration, STAGES, type StageName } from "../store/iterations.ts";
+import { type Iteration, type Prompts, STAGES, type StageName } from "../store/iterations.ts";
 import type { Services, StageContext } from "./context.ts";
 import { Discrimination } from "./discrimination.ts";
 import type { Listener, Report } from "./events.ts";
 import { Generation } from "./generation.ts";
 import { collectExamples, evaluate, train } from "./imitation.ts";
 import { PairRater } from "./pairRater.ts";
-
-export interface LoopPrompts {
-  readonly referee?: string;
-  readonly hardGenerator?: string;
-  readonly easyGenerator?: string;
-}
 
 export interface RunOptions {
   /** Runs this stage only; it must be the one that is next. */
@@ -37,11 +32,11 @@ export interface NextStage {
 export class Loop {
   readonly #services: Services;
   readonly #config: ProjectConfig;
-  readonly #prompts: LoopPrompts;
+  readonly #prompts: Prompts;
   readonly #listener: Listener;
 
   /** @param config the project's configuration as it is now; a running iteration keeps the one it froze. */
-  constructor(services: Services, config: ProjectConfig, prompts: LoopPrompts, listener: Listener) {
+  constructor(services: Services, config: ProjectConfig, prompts: Prompts, listener: Listener) {
     this.#services = services;
     this.#config = config;
     this.#prompts = prompts;
@@ -111,16 +106,18 @@ export class Loop {
             : `Iteration ${number} has nothing to train on: approve candidates with \`lion review approve\` first.`,
         );
       }
-      store.iterations.open(number, this.#config, decisionFloor, clock.now());
-      return { number, config: this.#config, decisionFloor };
+      const iteration = { number, config: this.#config, prompts: this.#prompts, decisionFloor };
+      store.iterations.open(iteration, clock.now());
+      return iteration;
     });
   }
 
   #noteLaterEdits(iteration: Iteration): void {
-    if (JSON.stringify(withLiveLimits(iteration.config, this.#config)) !== JSON.stringify(this.#config)) {
+    const frozen = { config: withLiveLimits(iteration.config, this.#config), prompts: iteration.prompts };
+    if (canonicalJson(frozen) !== canonicalJson({ config: this.#config, prompts: this.#prompts })) {
       this.#listener({
         event: "note",
-        text: `lion.json has changed since iteration ${iteration.number} began: the iteration keeps what it started with (limits apply at once), the changes count from the next one.`,
+        text: `lion.json or a prompt has changed since iteration ${iteration.number} began: the iteration keeps what it started with (limits apply at once), the changes count from the next one.`,
       });
     }
   }
@@ -139,7 +136,7 @@ export class Loop {
     this.#listener({ event: "stage", iteration: iteration.number, stage, state: "running", note: "" });
     const context = this.#context({ ...iteration, config }, stage, decisionFloor, signal);
     try {
-      await this.#work(context, stage, options, before?.state === "waiting");
+      await this.#work(context, iteration.prompts, stage, options, before?.state === "waiting");
       end("done", "");
     } catch (error) {
       if (error instanceof LionError) {
@@ -149,9 +146,15 @@ export class Loop {
     }
   }
 
-  async #work(context: StageContext, stage: StageName, options: RunOptions, waited: boolean): Promise<void> {
+  async #work(
+    context: StageContext,
+    prompts: Prompts,
+    stage: StageName,
+    options: RunOptions,
+    waited: boolean,
+  ): Promise<void> {
     const { iteration, config, store } = context;
-    const rater = new PairRater(context, this.#prompts.referee);
+    const rater = new PairRater(context, prompts.referee);
     switch (stage) {
       case "imitation": {
         const examples = await collectExamples(context);
@@ -172,12 +175,17 @@ export class Loop {
         await new Discrimination(context, rater).run();
         return;
       case "generation":
-        await this.#generate(context, options.approval ?? config.approval.mode, waited);
+        await this.#generate(context, prompts, options.approval ?? config.approval.mode, waited);
     }
   }
 
   /** Generation and approval: a top-up follows whenever refusals leave fewer than N, until a person finishes. */
-  async #generate(context: StageContext, approval: ProjectConfig["approval"]["mode"], waited: boolean): Promise<void> {
+  async #generate(
+    context: StageContext,
+    prompts: Prompts,
+    approval: ProjectConfig["approval"]["mode"],
+    waited: boolean,
+  ): Promise<void> {
     const { store, clock, iteration, config } = context;
     if (isFinished(store, iteration)) {
       return;
@@ -189,8 +197,8 @@ export class Loop {
       );
     }
     await new Generation(context, {
-      ...(this.#prompts.hardGenerator !== undefined && { hard: this.#prompts.hardGenerator }),
-      ...(this.#prompts.easyGenerator !== undefined && { easy: this.#prompts.easyGenerator }),
+      ...(prompts.hardGenerator !== undefined && { hard: prompts.hardGenerator }),
+      ...(prompts.easyGenerator !== undefined && { easy: prompts.easyGenerator }),
     }).run();
     store.write(() => {
       approveByPolicy(store, clock, { iteration, mode: approval, config, note: context.note });

@@ -22,10 +22,19 @@ export interface Stage {
   readonly milliseconds: number;
 }
 
+/** The texts of the project's own prompts, where it has some. */
+export interface Prompts {
+  readonly referee?: string;
+  readonly hardGenerator?: string;
+  readonly easyGenerator?: string;
+}
+
 export interface Iteration {
   readonly number: number;
   /** The configuration frozen at its start. */
   readonly config: ProjectConfig;
+  /** The prompts frozen at its start. */
+  readonly prompts: Prompts;
   readonly decisionFloor: number;
 }
 
@@ -37,10 +46,11 @@ export class IterationRepository {
     this.#sql = sqlCache(db);
   }
 
-  open(number: number, config: ProjectConfig, decisionFloor: number, now: number): void {
-    this.#sql("INSERT INTO iteration (number, config, decision_floor, created_at) VALUES (?, ?, ?, ?)").run(
+  open({ number, config, prompts, decisionFloor }: Iteration, now: number): void {
+    this.#sql("INSERT INTO iteration (number, config, prompts, decision_floor, created_at) VALUES (?, ?, ?, ?, ?)").run(
       number,
       JSON.stringify(config),
+      JSON.stringify(prompts),
       decisionFloor,
       now,
     );
@@ -49,12 +59,9 @@ export class IterationRepository {
   /** All iterations, first to last. */
   all(): Iteration[] {
     const rows = this.#sql(
-      "SELECT number, config, decision_floor AS decisionFloor FROM iteration ORDER BY number",
-    ).all();
-    return (rows as Array<Omit<Iteration, "config"> & { config: string }>).map((row) => ({
-      ...row,
-      config: JSON.parse(row.config),
-    }));
+      "SELECT number, config, prompts, decision_floor AS decisionFloor FROM iteration ORDER BY number",
+    ).all() as Array<{ number: number; config: string; prompts: string; decisionFloor: number }>;
+    return rows.map((row) => ({ ...row, config: JSON.parse(row.config), prompts: JSON.parse(row.prompts) }));
   }
 
   latest(): Iteration | null {

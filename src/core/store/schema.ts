@@ -208,6 +208,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE iteration (
     number INTEGER PRIMARY KEY,
     config TEXT NOT NULL CHECK (json_valid(config)),
+    prompts TEXT NOT NULL CHECK (json_valid(prompts)),
     decision_floor INTEGER NOT NULL,
     created_at INTEGER NOT NULL
   ) STRICT;

@@ -211,7 +211,7 @@ test("candidates carry what became of them, decisions are the log as it is", asy
 
 test("the train export is the coming pool once the approval is finished", async () => {
   const store = await filled("coming");
-  store.iterations.open(1, config, 0, 1);
+  store.iterations.open({ number: 1, config: config, prompts: {}, decisionFloor: 0 }, 1);
   store.iterations.begin(1, "generation", 0, 1);
   const id = addCandidate(store, "new one");
   const review = new Review({ store, clock, actor: "me" });

@@ -23,7 +23,7 @@ const config = smallConfig({ approval });
 
 function setUp(count: number): { store: Store; review: Review; ids: number[] } {
   const store = newStore(folder);
-  store.iterations.open(1, config, 0, 1);
+  store.iterations.open({ number: 1, config: config, prompts: {}, decisionFloor: 0 }, 1);
   const ids = store.write(() =>
     Array.from({ length: count }, (_, i) => addCandidate(store, `task ${i}`, { half: i % 2 ? "easy" : "hard" })),
   );

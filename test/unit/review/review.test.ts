@@ -160,10 +160,10 @@ test("undoing an approval after the pools are made excludes instead, since a poo
 test("a finished approval can be undone until the next iteration has begun", () => {
   const { store, review } = setUp();
   const finish = { actor: "me", kind: "finish", subject: "iteration:1", payload: {}, groupId: "f" } as const;
-  store.iterations.open(1, smallConfig(), 0, 1);
+  store.iterations.open({ number: 1, config: smallConfig(), prompts: {}, decisionFloor: 0 }, 1);
   store.decisions.add(finish, 1);
   assert.equal(review.undo(), 1);
   store.decisions.add({ ...finish, groupId: "g" }, 1);
-  store.iterations.open(2, smallConfig(), 0, 1);
+  store.iterations.open({ number: 2, config: smallConfig(), prompts: {}, decisionFloor: 0 }, 1);
   assert.throws(() => review.undo(), { kind: "input", message: /Iteration 2 has begun/ });
 });

@@ -161,7 +161,7 @@ test("candidates of one half have one number each; imported ones have none of th
 
 test("a stage keeps the decision floor of its first start", () => {
   const store = newStore(folder);
-  store.connection.exec("INSERT INTO iteration VALUES (1, '{}', 0, 1)");
+  store.connection.exec("INSERT INTO iteration VALUES (1, '{}', '{}', 0, 1)");
   assert.equal(store.iterations.begin(1, "generation", 7, 1).decisionFloor, 7);
   store.iterations.end(1, "generation", "waiting", "look", 100, 2);
   const again = store.iterations.begin(1, "generation", 99, 3);
