@@ -19,7 +19,7 @@ import { clearProject } from "./clearProject.mts";
 
 const SIZES = {
   demo: { sizes: SANDBOX_SIZES.demo, about: "about 4 minutes on two idle cores" },
-  full: { sizes: SANDBOX_SIZES.full, about: "about a quarter of an hour on two idle cores" },
+  full: { sizes: SANDBOX_SIZES.full, about: "about 7 minutes on two idle cores" },
   quick: { sizes: SANDBOX_SIZES.quick, about: "under 2 minutes, in which the student learns little" },
 } as const;
 
