@@ -1,7 +1,7 @@
 // npm test: installs what is missing and runs every check and test; the last line counts them.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { ensurePackages, ensurePython, node, python, root } from "./setup.mjs";
 
@@ -37,13 +37,19 @@ function tests(name, command, args, report, count, env) {
   add(passed, failed + (status !== 0 && failed === 0 ? 1 : 0) + (status === 0 && passed === 0 ? 1 : 0));
 }
 
-function nodeTests(name, pattern, env) {
+function nodeTests(name, pattern, { concurrency, env } = {}) {
   const report = join(folder, `${name.replaceAll(/\W+/g, "-")}.tap`);
   const reporters = ["--test-reporter=dot", "--test-reporter-destination=stdout", "--test-reporter=tap"];
   tests(
     name,
     node,
-    ["--test", ...reporters, `--test-reporter-destination=${report}`, pattern],
+    [
+      "--test",
+      ...(concurrency ? [`--test-concurrency=${concurrency}`] : []),
+      ...reporters,
+      `--test-reporter-destination=${report}`,
+      pattern,
+    ],
     report,
     (text) => ["pass", "fail"].map((word) => Number(text.match(new RegExp(`^# ${word} (\\d+)$`, "m"))?.[1] ?? 0)),
     env,
@@ -65,9 +71,10 @@ if (!unitOnly) {
   check("format and lint", bin("biome"), ["check", "--error-on-warnings"]);
   check("dead code", bin("knip"), []);
 }
-nodeTests("unit tests", "test/unit/**/*.test.ts");
+// Node.js leaves one core idle by default, which is half of a small machine.
+nodeTests("unit tests", "test/unit/**/*.test.ts", { concurrency: availableParallelism() });
 if (!unitOnly) {
-  nodeTests("loop tests", "test/loop/**/*.test.ts", { LION_PYTHON: python });
+  nodeTests("loop tests", "test/loop/**/*.test.ts", { env: { LION_PYTHON: python } });
   const report = join(folder, "pytest.xml");
   const pytest = ["-m", "pytest", "-q", join(root, "trainer"), `--junitxml=${report}`];
   check("trainer lint", python, ["-m", "ruff", "check", join(root, "trainer")]);

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Command } from "commander";
-import { createProgram } from "../../../src/cli/program.ts";
-import type { TrainedOnce } from "../../../src/engine/trainOnce.ts";
-import { editConfig, lionJson, serveStudent, startLion } from "../../support/lionCommand.ts";
+import { createProgram } from "../../src/cli/program.ts";
+import type { TrainedOnce } from "../../src/engine/trainOnce.ts";
+import { editConfig, lionJson, serveStudent, startLion } from "../support/lionCommand.ts";
 
 const COMMON_OPTIONS = ["--project", "--json", "--help", "--version"];
 
@@ -17,10 +17,7 @@ interface Section {
 
 /** The chapter "Commands" of docs/cli.md, by command; a bar that Markdown's tables want escaped is a plain one here. */
 function sections(): Map<string, Section> {
-  const text = readFileSync(join(import.meta.dirname, "..", "..", "..", "docs", "cli.md"), "utf8").replaceAll(
-    "\\|",
-    "|",
-  );
+  const text = readFileSync(join(import.meta.dirname, "..", "..", "docs", "cli.md"), "utf8").replaceAll("\\|", "|");
   return new Map(
     text
       .split(/^### /m)
@@ -121,7 +118,7 @@ for (const command of createProgram().commands) {
 test("the exit codes in the table are the ones of the help", () => {
   const help = createProgram().helpInformation();
   assert.ok(help.includes("Commands:"));
-  const text = readFileSync(join(import.meta.dirname, "..", "..", "..", "docs", "cli.md"), "utf8");
+  const text = readFileSync(join(import.meta.dirname, "..", "..", "docs", "cli.md"), "utf8");
   const codes = [...text.matchAll(/^\| (\d+) +\| /gm)].map(([, code]) => Number(code));
   assert.deepEqual(codes, [0, 1, 2, 3, 4, 130]);
 });
