@@ -268,4 +268,55 @@ export const MIGRATIONS: readonly string[] = [
     pause_requested INTEGER NOT NULL DEFAULT 0
   ) STRICT;
   `,
+  `
+  -- What a person allows an iteration to use, over all roles; the newest row of an iteration counts, null is no bound.
+  CREATE TABLE allowance (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    iteration INTEGER NOT NULL,
+    calls INTEGER CHECK (calls >= 0),
+    cost INTEGER CHECK (cost >= 0),
+    currency TEXT,
+    actor TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    CHECK (cost IS NULL OR currency IS NOT NULL)
+  ) STRICT;
+  CREATE INDEX allowance_by_iteration ON allowance (iteration, id);
+  CREATE TRIGGER allowance_is_never_updated BEFORE UPDATE ON allowance
+    BEGIN SELECT RAISE(ABORT, 'an allowance is never updated'); END;
+  CREATE TRIGGER allowance_is_never_deleted BEFORE DELETE ON allowance
+    BEGIN SELECT RAISE(ABORT, 'an allowance is never deleted'); END;
+
+  -- Money of an attempt can be told only with its currency; that of older ones is in what their iteration froze.
+  ALTER TABLE attempt ADD COLUMN currency TEXT;
+  UPDATE attempt SET currency = known.currency
+    FROM (
+      SELECT i.number, p.key AS profile, json_extract(p.value, '$.prices.currency') AS currency
+      FROM iteration i, json_each(i.config, '$.profiles') p
+    ) AS known
+    WHERE known.number = attempt.iteration AND known.profile = attempt.profile AND known.currency IS NOT NULL;
+  CREATE INDEX attempt_by_iteration ON attempt (iteration, role, profile, currency, cost, reserved_cost);
+
+  -- Who asked for this answer by hand (Retry Failed): then it serves whichever profile gave it.
+  ALTER TABLE answer_of ADD COLUMN chosen_by TEXT;
+  CREATE INDEX answer_by_profile ON answer (role, profile);
+  CREATE INDEX answer_unusable ON answer (request_key) WHERE role = 'teacher' AND kind <> 'complete';
+
+  -- The referee asked again about the pairs behind an iteration's verdicts.
+  CREATE TABLE rerating (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    iteration INTEGER NOT NULL REFERENCES iteration,
+    profile TEXT NOT NULL,
+    prompt TEXT,
+    scope TEXT NOT NULL CHECK (scope IN ('all', 'unscored')),
+    pair_limit INTEGER,
+    state TEXT NOT NULL CHECK (state IN ('open', 'done')),
+    actor TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    applied_at INTEGER
+  ) STRICT;
+  -- Null where the discrimination itself rated; a verdict names the re-rating that it was taken over from.
+  ALTER TABLE rating ADD COLUMN rerating_id INTEGER REFERENCES rerating;
+  ALTER TABLE verdict ADD COLUMN rerating_id INTEGER REFERENCES rerating;
+  CREATE INDEX rating_by_rerating ON rating (rerating_id) WHERE rerating_id IS NOT NULL;
+  `,
 ];
