@@ -1,4 +1,4 @@
-import { type FailureKind, LionError, messageOf } from "../core/errors.ts";
+import { type FailureKind, LionError, sentenceOf } from "../core/errors.ts";
 
 /** What a run ended with, in the words of the `end` event. */
 export type Outcome = "done" | "failed" | "input" | "waiting" | "limit" | "interrupted";
@@ -34,23 +34,6 @@ export function endingOf(error: unknown): Ending {
   return {
     outcome,
     exit: EXIT_CODES[outcome],
-    message: error instanceof LionError ? error.message : sentenceOf(error),
+    message: sentenceOf(error),
   };
-}
-
-/** What the system refused, in words; anything else is a defect of ours and speaks for itself. */
-function sentenceOf(error: unknown): string {
-  const { code, path } = (error instanceof Error ? error : {}) as NodeJS.ErrnoException;
-  const place = path === undefined ? "" : ` (${path})`;
-  switch (code) {
-    case "ENOSPC":
-    case "EDQUOT":
-      return `The disk is full${place}: free some space and run again; what was stored is unharmed.`;
-    case "EACCES":
-    case "EPERM":
-    case "EROFS":
-      return `The system does not allow this${place}: check that the folder belongs to you; what was stored is unharmed.`;
-    default:
-      return messageOf(error);
-  }
 }

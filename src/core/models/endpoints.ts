@@ -155,7 +155,8 @@ export class Endpoints {
       }
       throw new LionError(
         "input",
-        `Profile "${name}" needs a key for ${origin}, and the environment variable ${profile.apiKeyEnv} is not set: set it and run again.`,
+        `Profile "${name}" needs a key for ${origin}: give it with "Set API Key…" in the editor; in a terminal the environment variable ${profile.apiKeyEnv} is not set, so set it and run again.`,
+        { problem: { code: "missing-key", origin, profile: name } },
       );
     }
     // Anything else cannot stand in a header, and the error that says so would quote it.
@@ -163,6 +164,7 @@ export class Endpoints {
       throw new LionError(
         "input",
         `The key of profile "${name}" for ${origin} has spaces or other characters that no key has: set ${profile.apiKeyEnv ?? "it"} anew.`,
+        { problem: { code: "missing-key", origin, profile: name } },
       );
     }
     return key;

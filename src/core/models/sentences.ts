@@ -17,6 +17,7 @@ export function keyRefused(line: Line, failure: ChatFailure): LionError {
         ? `give it one, on the command line by naming its variable in profiles.${name}.apiKeyEnv.`
         : `put a valid key into the environment variable ${variable} and run again.`
     }`,
+    { problem: { code: "missing-key", origin, profile: name } },
   );
 }
 
