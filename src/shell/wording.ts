@@ -1,0 +1,26 @@
+/** What the command line's words are called in the editor, longest first. */
+const WORDS: ReadonlyArray<readonly [RegExp, string]> = [
+  [/`lion run --retry-failed`/g, "“Lion: Retry Failed With…”"],
+  [/`lion run (imitation|discrimination|generation)`/g, "“Lion: Run $1”"],
+  [/`lion run`/g, "“Lion: Run Next Iteration”"],
+  [/`lion pause`/g, "“Lion: Pause”"],
+  [/`lion review finish`/g, "“Lion: Finish Approval”"],
+  [/`lion review approve`/g, "“Approve Checked” in To Review"],
+  [/`lion review list(?: --sample)?`/g, "the To Review view"],
+  [/`lion import(?: FILE)?`/g, "“Lion: Import…”"],
+  [/`lion init`/g, "“Lion: New Project…”"],
+  [/`lion status`/g, "the Iterations view"],
+  [/`lion estimate`/g, "“Lion: Estimate Next Iteration”"],
+  [/`lion backup`/g, "“Lion: Back Up…”"],
+  [/`lion export[^`]*`/g, "“Lion: Export…”"],
+];
+
+/** Stage names start the titles of their commands with a capital. */
+function capitalise(sentence: string): string {
+  return sentence.replace(/“Lion: Run (\w)/g, (_, letter: string) => `“Lion: Run ${letter.toUpperCase()}`);
+}
+
+/** A sentence of the core in which commands have the names that they have in the editor. */
+export function inEditorWords(sentence: string): string {
+  return capitalise(WORDS.reduce((text, [command, words]) => text.replace(command, words), sentence));
+}
