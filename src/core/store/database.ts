@@ -24,6 +24,12 @@ export function sqlCache(connection: Connection): SqlCache {
 const BACKUPS_KEPT = 3;
 const BUSY_TIMEOUT_MS = 300;
 
+export interface OpenOptions {
+  readonly readonly?: boolean;
+  /** Milliseconds that a statement blocks this thread while another process holds the lock; 0 gives up at once. */
+  readonly busyTimeout?: number;
+}
+
 /**
  * Refuses hosts that better-sqlite3 13 would crash on: below Node-API 10 the process dies with a segmentation fault
  * inside the constructor, so this must run before the first database is opened.
@@ -45,14 +51,14 @@ export function requireNodeApi(napi: string | undefined = process.versions.napi)
  *
  * @throws LionError when the host, the file or the disk does not allow it.
  */
-export function openDatabase(file: string, options: { readonly?: boolean } = {}): Connection {
+export function openDatabase(file: string, options: OpenOptions = {}): Connection {
   requireNodeApi();
   const isNew = !existsSync(file);
   if (isNew && options.readonly) {
     throw new LionError("input", `There is no database at ${file}: run \`lion init\` first.`);
   }
   mkdirSync(dirname(file), { recursive: true });
-  const connection = connect(file, options.readonly ?? false);
+  const connection = connect(file, options);
   try {
     const version = connection.pragma("user_version", { simple: true }) as number;
     if (version > MIGRATIONS.length && !options.readonly) {
@@ -72,9 +78,9 @@ export function openDatabase(file: string, options: { readonly?: boolean } = {})
   return connection;
 }
 
-function connect(file: string, readonly: boolean): Connection {
+function connect(file: string, { readonly = false, busyTimeout = BUSY_TIMEOUT_MS }: OpenOptions): Connection {
   try {
-    return new Database(file, { readonly, timeout: BUSY_TIMEOUT_MS });
+    return new Database(file, { readonly, timeout: busyTimeout });
   } catch (error) {
     if (/GLIBC/.test(messageOf(error))) {
       throw new LionError(

@@ -319,4 +319,93 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE verdict ADD COLUMN rerating_id INTEGER REFERENCES rerating;
   CREATE INDEX rating_by_rerating ON rating (rerating_id) WHERE rerating_id IS NOT NULL;
   `,
+  `
+  -- What the views read quickly at any size. Sort keys first: about how long an instruction is, in characters.
+  ALTER TABLE instruction ADD COLUMN characters INTEGER GENERATED ALWAYS AS (length(turns) + length(input)) VIRTUAL;
+  CREATE INDEX instruction_by_length ON instruction (characters);
+  CREATE INDEX instruction_by_origin ON instruction (origin);
+  CREATE INDEX instruction_by_source ON instruction (source_id);
+  CREATE INDEX instruction_superseding ON instruction (supersedes) WHERE supersedes IS NOT NULL;
+  -- The narrow columns together, so that counting need not touch the texts.
+  CREATE INDEX instruction_brief ON instruction (id, origin, source_id, characters);
+  CREATE INDEX candidate_by_filter ON candidate (iteration, half, filter);
+  CREATE INDEX decision_undoing ON decision (undoes) WHERE undoes IS NOT NULL;
+
+  -- Full text. Without content of its own: an instruction's text stands in its row and never changes.
+  CREATE VIRTUAL TABLE instruction_text USING fts5
+    (text, content = '', tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3');
+  CREATE VIEW instruction_words AS
+    SELECT i.id, coalesce(
+      (SELECT group_concat(json_extract(value, '$.content'), char(10)) FROM json_each(i.turns)
+       WHERE json_extract(value, '$.role') = 'user'), '') || char(10) || i.input || char(10) || i.system AS text
+    FROM instruction i;
+  INSERT INTO instruction_text (rowid, text) SELECT id, text FROM instruction_words;
+  CREATE TRIGGER instruction_is_searchable AFTER INSERT ON instruction BEGIN
+    INSERT INTO instruction_text (rowid, text) SELECT id, text FROM instruction_words WHERE id = new.id;
+  END;
+
+  -- How many members each pool has; source 0 stands for none.
+  CREATE TABLE pool_tally (
+    pool TEXT NOT NULL,
+    iteration INTEGER NOT NULL,
+    origin TEXT NOT NULL,
+    source_id INTEGER NOT NULL,
+    members INTEGER NOT NULL,
+    PRIMARY KEY (pool, iteration, origin, source_id)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO pool_tally
+    SELECT m.pool, m.iteration, i.origin, coalesce(i.source_id, 0), count(*)
+    FROM pool_member m JOIN instruction i ON i.id = m.instruction_id GROUP BY 1, 2, 3, 4;
+  CREATE TRIGGER pool_member_is_counted AFTER INSERT ON pool_member BEGIN
+    INSERT INTO pool_tally
+      SELECT new.pool, new.iteration, origin, coalesce(source_id, 0), 1 FROM instruction WHERE id = new.instruction_id
+      ON CONFLICT (pool, iteration, origin, source_id) DO UPDATE SET members = members + 1;
+  END;
+  CREATE TRIGGER pool_member_is_never_updated BEFORE UPDATE ON pool_member
+    BEGIN SELECT RAISE(ABORT, 'a pool member is never updated'); END;
+  CREATE TRIGGER pool_member_is_never_deleted BEFORE DELETE ON pool_member
+    BEGIN SELECT RAISE(ABORT, 'a pool member is never deleted'); END;
+
+  -- What the attempts come to; attempts without a known outcome count at their worst case. '' stands for no currency.
+  CREATE TABLE call_tally (
+    iteration INTEGER NOT NULL,
+    role TEXT NOT NULL,
+    profile TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    calls INTEGER NOT NULL,
+    cost INTEGER NOT NULL,
+    PRIMARY KEY (iteration, role, profile, currency)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO call_tally
+    SELECT iteration, role, profile, coalesce(currency, ''), count(*), sum(coalesce(cost, reserved_cost))
+    FROM attempt GROUP BY 1, 2, 3, 4;
+  CREATE TRIGGER attempt_is_counted AFTER INSERT ON attempt BEGIN
+    INSERT INTO call_tally VALUES
+      (new.iteration, new.role, new.profile, coalesce(new.currency, ''), 1, coalesce(new.cost, new.reserved_cost))
+      ON CONFLICT (iteration, role, profile, currency) DO UPDATE
+      SET calls = calls + 1, cost = cost + excluded.cost;
+  END;
+  CREATE TRIGGER attempt_costs_are_counted AFTER UPDATE OF cost, reserved_cost ON attempt BEGIN
+    UPDATE call_tally SET cost = cost + coalesce(new.cost, new.reserved_cost) - coalesce(old.cost, old.reserved_cost)
+      WHERE iteration = new.iteration AND role = new.role AND profile = new.profile
+        AND currency = coalesce(new.currency, '');
+  END;
+
+  -- How often the verdicts of an iteration have changed, so that a reader knows when what it counted is out of date.
+  CREATE TABLE verdict_revision (
+    iteration INTEGER PRIMARY KEY,
+    changes INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO verdict_revision SELECT iteration, count(*) FROM verdict GROUP BY iteration;
+  CREATE TRIGGER verdict_comes AFTER INSERT ON verdict BEGIN
+    INSERT INTO verdict_revision VALUES (new.iteration, 1)
+      ON CONFLICT (iteration) DO UPDATE SET changes = changes + 1;
+  END;
+  CREATE TRIGGER verdict_changes AFTER UPDATE ON verdict BEGIN
+    UPDATE verdict_revision SET changes = changes + 1 WHERE iteration IN (old.iteration, new.iteration);
+  END;
+  CREATE TRIGGER verdict_goes AFTER DELETE ON verdict BEGIN
+    UPDATE verdict_revision SET changes = changes + 1 WHERE iteration = old.iteration;
+  END;
+  `,
 ];

@@ -1,5 +1,5 @@
 import { CandidateRepository } from "./candidates.ts";
-import { asStoreError, type Connection, openDatabase } from "./database.ts";
+import { asStoreError, type Connection, type OpenOptions, openDatabase } from "./database.ts";
 import { DecisionRepository } from "./decisions.ts";
 import { InstructionRepository } from "./instructions.ts";
 import { IterationRepository } from "./iterations.ts";
@@ -22,7 +22,7 @@ export class Store {
   readonly training: TrainingRepository;
 
   /** @throws LionError when the file cannot be opened; see `openDatabase`. */
-  constructor(file: string, options: { readonly?: boolean } = {}) {
+  constructor(file: string, options: OpenOptions = {}) {
     this.file = file;
     this.connection = openDatabase(file, options);
     this.instructions = new InstructionRepository(this.connection);
