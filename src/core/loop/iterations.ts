@@ -1,3 +1,4 @@
+import { STAGES, type StageName } from "../store/iterations.ts";
 import type { Store } from "../store/store.ts";
 
 /**
@@ -6,4 +7,14 @@ import type { Store } from "../store/store.ts";
  */
 export function nextOpenIteration(store: Store): number {
   return (store.iterations.latest()?.number ?? 0) + 1;
+}
+
+/** The iteration that is worked on next, and the stages that it still has to go through. */
+export function iterationAtHand(store: Store): { readonly number: number; readonly stages: readonly StageName[] } {
+  const number = store.iterations.latest()?.number;
+  if (number === undefined) {
+    return { number: 1, stages: STAGES };
+  }
+  const open = STAGES.filter((name) => store.iterations.stage(number, name)?.state !== "done");
+  return open.length > 0 ? { number, stages: open } : { number: number + 1, stages: STAGES };
 }

@@ -3,14 +3,16 @@ import { LionError } from "../errors.ts";
 import { canonicalJson } from "../hash.ts";
 import { Random } from "../random.ts";
 import type { Answer, LedgerRepository } from "../store/ledger.ts";
+import { AllowanceMeter } from "./allowanceMeter.ts";
 import { AskFailed } from "./askFailed.ts";
-import type { Reservation } from "./budget.ts";
+import { both, type Reservation } from "./claims.ts";
 import type { Endpoints } from "./endpoints.ts";
 import { requestKey, samplingSeed } from "./identity.ts";
+import type { Line } from "./line.ts";
 import type { Slot, SlotOutcome } from "./pacer.ts";
 import { actual, outputLimit, worstCase } from "./prices.ts";
 import { asksForAPause, isCharged, itemFailure, judge, type Pursuit } from "./pursuit.ts";
-import { costUnbounded } from "./sentences.ts";
+import { allowanceUnbounded, costUnbounded } from "./sentences.ts";
 import { ChatFailure, type ChatMessage, type ChatReply, type Role } from "./types.ts";
 
 /** The pause before a question's second attempt; doubled for each further one, up to half a minute. */
@@ -39,7 +41,10 @@ export interface WaitingEvent {
   readonly milliseconds: number;
 }
 
-export type AskerLedger = Pick<LedgerRepository, "answerTo" | "failureOf" | "recordSent" | "settle" | "recordFailure">;
+export type AskerLedger = Pick<
+  LedgerRepository,
+  "allowances" | "answerTo" | "failureOf" | "recordSent" | "settle" | "recordFailure"
+>;
 
 export interface AskerOptions {
   readonly ledger: AskerLedger;
@@ -48,14 +53,19 @@ export interface AskerOptions {
   readonly onEvent?: (event: WaitingEvent) => void;
 }
 
+/** Waits for something that may make room. */
+type Change = (signal: AbortSignal) => Promise<void>;
+
 /**
  * Asks a model so that nothing paid for is lost: each request is on the books before it leaves, each reply is stored
- * before anybody sees it, what was answered once is never asked again, and no cap is ever exceeded.
+ * before anybody sees it, what was answered once is never asked again, and neither a cap nor an allowance is ever
+ * exceeded.
  */
 export class Asker {
   readonly #ledger: AskerLedger;
   readonly #clock: Clock;
   readonly #endpoints: Endpoints;
+  readonly #allowance: AllowanceMeter;
   readonly #onEvent: (event: WaitingEvent) => void;
   readonly #inFlight = new Map<string, Promise<Answer>>();
 
@@ -63,6 +73,7 @@ export class Asker {
     this.#ledger = ledger;
     this.#clock = clock;
     this.#endpoints = endpoints;
+    this.#allowance = new AllowanceMeter(ledger.allowances);
     this.#onEvent = onEvent ?? (() => {});
   }
 
@@ -89,8 +100,13 @@ export class Asker {
     if (running) {
       return running;
     }
-    if (profile.limits.maxCost !== undefined && outputLimit(parameters) === null) {
-      throw costUnbounded(question.profile);
+    if (profile.prices && outputLimit(parameters) === null) {
+      if (profile.limits.maxCost !== undefined) {
+        throw costUnbounded(question.profile);
+      }
+      if (this.#allowance.boundsMoney(question.iteration)) {
+        throw allowanceUnbounded(question.profile, question.iteration);
+      }
     }
     // Only now: what is stored can be read without a key.
     const line = this.#endpoints.line(question.profile);
@@ -146,7 +162,7 @@ export class Asker {
     const { slot, reservation } = await this.#turn(pursuit);
     let attemptId: number;
     try {
-      attemptId = this.#ledger.recordSent(record, worstCost, this.#clock.now());
+      attemptId = this.#ledger.recordSent(record, worstCost, this.#clock.now(), currencyOf(line));
     } catch (error) {
       reservation.cancel();
       slot.end("unsent");
@@ -178,15 +194,18 @@ export class Asker {
     return failure;
   }
 
-  /** Waits until the question may leave: a place among those in flight, and room under the caps for its worst case. */
+  /**
+   * Waits until the question may leave: a place among those in flight, and room for its worst case under the caps of its
+   * profile and in the allowance of its iteration.
+   */
   async #turn(pursuit: Pursuit): Promise<{ slot: Slot; reservation: Reservation }> {
-    const { line, ticket, worstCost } = pursuit;
+    const { line, ticket } = pursuit;
     for (;;) {
       const slot = await this.#wait(pursuit, (signal) => line.pacer.acquire(line.name, ticket, signal));
-      let reservation: Reservation | null;
+      let claimed: Reservation | Change;
       try {
         await this.#throwIfStopped(pursuit);
-        reservation = line.budget.reserve(worstCost);
+        claimed = this.#claim(pursuit);
       } catch (error) {
         slot.end("unsent");
         if (error instanceof LionError && error.kind === "limit") {
@@ -194,12 +213,32 @@ export class Asker {
         }
         throw error;
       }
-      if (reservation) {
-        return { slot, reservation };
+      if (typeof claimed !== "function") {
+        return { slot, reservation: claimed };
       }
       slot.end("unsent");
-      await this.#wait(pursuit, (signal) => line.budget.changed(signal));
+      await this.#wait(pursuit, claimed);
     }
+  }
+
+  /** Room under the caps and in the allowance, or what to wait for when only what is in flight stands in the way. */
+  #claim({ line, record, worstCost }: Pursuit): Reservation | Change {
+    const currency = currencyOf(line);
+    const allowed = this.#allowance.reserve(record.iteration, worstCost, currency);
+    if (!allowed) {
+      return (signal) => this.#allowance.changed(record.iteration, currency, signal);
+    }
+    try {
+      const reserved = line.budget.reserve(worstCost);
+      if (reserved) {
+        return both(allowed, reserved);
+      }
+    } catch (error) {
+      allowed.cancel();
+      throw error;
+    }
+    allowed.cancel();
+    return (signal) => line.budget.changed(signal);
   }
 
   /** Stores a reply and settles its attempt in one transaction. */
@@ -271,4 +310,9 @@ export class Asker {
       throw await line.closed;
     }
   }
+}
+
+/** The currency that a profile's requests are paid in; null where it has no prices. */
+function currencyOf({ profile }: Line): string | null {
+  return profile.prices?.currency ?? null;
 }

@@ -1,18 +1,10 @@
 import { LionError } from "../errors.ts";
 import type { EndpointProfile } from "../project/schema.ts";
 import type { Spending } from "../store/ledger.ts";
+import { Claims, type Reservation } from "./claims.ts";
+import { MILLION, moneyText } from "./prices.ts";
 
 export type Limits = EndpointProfile["limits"];
-
-const MILLION = 1_000_000;
-
-/** A request's claim on the budget, from before it leaves until its outcome is known. */
-export interface Reservation {
-  /** The request left and is over. @param cost millionths of the currency. */
-  settle(cost: number): void;
-  /** The request never left. */
-  cancel(): void;
-}
 
 /**
  * One profile's caps on calls and money over the life of the project. What is in flight counts at its worst case, so
@@ -20,20 +12,15 @@ export interface Reservation {
  */
 export class Budget {
   readonly #profile: string;
+  readonly #claims: Claims;
   #limits: Limits;
   #currency: string;
-  #calls: number;
-  #cost: number;
-  #callsInFlight = 0;
-  #costInFlight = 0;
-  #waiting: Array<() => void> = [];
 
   /** @param spent what the ledger says the profile has used so far. */
   constructor(profile: string, limits: Limits, spent: Spending, currency = "") {
     this.#profile = profile;
+    this.#claims = new Claims(spent);
     this.#limits = limits;
-    this.#calls = spent.calls;
-    this.#cost = spent.cost;
     this.#currency = currency;
   }
 
@@ -41,7 +28,7 @@ export class Budget {
   setLimits(limits: Limits, currency = this.#currency): void {
     this.#limits = limits;
     this.#currency = currency;
-    this.#wake();
+    this.#claims.wake();
   }
 
   /**
@@ -52,80 +39,46 @@ export class Budget {
    */
   reserve(worstCost: number): Reservation | null {
     const { maxCalls, maxCost } = this.#limits;
-    if (maxCalls !== undefined && this.#calls + this.#callsInFlight + 1 > maxCalls) {
+    const { used, inFlight } = this.#claims;
+    if (maxCalls !== undefined && used.calls + inFlight.calls + 1 > maxCalls) {
       throw this.#callsReached(maxCalls);
     }
     if (maxCost !== undefined) {
       const cap = maxCost * MILLION;
-      if (this.#cost + worstCost > cap) {
+      if (used.cost + worstCost > cap) {
         throw this.#costReached(maxCost, worstCost);
       }
-      if (this.#cost + this.#costInFlight + worstCost > cap) {
+      if (used.cost + inFlight.cost + worstCost > cap) {
         return null;
       }
     }
-    this.#callsInFlight++;
-    this.#costInFlight += worstCost;
-    return this.#reservation(worstCost);
+    return this.#claims.claim(worstCost);
   }
 
   /** Resolves when a reservation has ended or the limits have changed; rejects with the signal's reason. */
   changed(signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) {
-        reject(signal.reason);
-        return;
-      }
-      const abort = (): void => reject(signal?.reason);
-      signal?.addEventListener("abort", abort, { once: true });
-      this.#waiting.push(() => {
-        signal?.removeEventListener("abort", abort);
-        resolve();
-      });
-    });
-  }
-
-  #reservation(worstCost: number): Reservation {
-    let open = true;
-    const end = (calls: number, cost: number): void => {
-      if (!open) {
-        throw new Error("A reservation ends once.");
-      }
-      open = false;
-      this.#callsInFlight--;
-      this.#costInFlight -= worstCost;
-      this.#calls += calls;
-      this.#cost += cost;
-      this.#wake();
-    };
-    return { settle: (cost) => end(1, cost), cancel: () => end(0, 0) };
-  }
-
-  #wake(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const resolve of waiting) {
-      resolve();
-    }
+    return this.#claims.changed(signal);
   }
 
   #callsReached(maxCalls: number): LionError {
-    const inFlight = this.#callsInFlight > 0 ? ` and ${this.#callsInFlight} in flight` : "";
+    const { used, inFlight } = this.#claims;
+    const flying = inFlight.calls > 0 ? ` and ${inFlight.calls} in flight` : "";
     return new LionError(
       "limit",
-      `Profile "${this.#profile}" has reached its cap of ${maxCalls} calls (${this.#calls} used${inFlight}): raise profiles.${this.#profile}.limits.maxCalls in lion.json and run again.`,
+      `Profile "${this.#profile}" has reached its cap of ${maxCalls} calls (${used.calls} used${flying}): raise profiles.${this.#profile}.limits.maxCalls in lion.json and run again.`,
     );
   }
 
   #costReached(maxCost: number, worstCost: number): LionError {
-    const inFlight = this.#costInFlight > 0 ? `, up to ${this.#money(this.#costInFlight)} in flight` : "";
+    const { used, inFlight } = this.#claims;
+    const flying = inFlight.cost > 0 ? `, up to ${this.#money(inFlight.cost)} in flight` : "";
     return new LionError(
       "limit",
-      `Profile "${this.#profile}" has reached its cap of ${this.#money(maxCost * MILLION)} (${this.#money(this.#cost)} used${inFlight}; the next request may cost ${this.#money(worstCost)}): raise profiles.${this.#profile}.limits.maxCost in lion.json and run again.`,
+      `Profile "${this.#profile}" has reached its cap of ${this.#money(maxCost * MILLION)} (${this.#money(used.cost)} used${flying}; the next request may cost ${this.#money(worstCost)}): raise profiles.${this.#profile}.limits.maxCost in lion.json and run again.`,
     );
   }
 
   #money(millionths: number): string {
-    return `${Number((millionths / MILLION).toFixed(6))} ${this.#currency}`.trim();
+    return moneyText(millionths, this.#currency);
   }
 }

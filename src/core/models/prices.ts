@@ -4,6 +4,14 @@ import type { ChatMessage } from "./types.ts";
 
 export type Prices = NonNullable<EndpointProfile["prices"]>;
 
+/** Money is kept in millionths of its currency. */
+export const MILLION = 1_000_000;
+
+/** An amount as people read it. @param millionths of the currency. */
+export function moneyText(millionths: number, currency: string): string {
+  return `${Number((millionths / MILLION).toFixed(6))} ${currency}`.trim();
+}
+
 /**
  * Tokens that a chat format may wrap around one message. The formats in use need 3 to 8 (role, separators); twice that
  * keeps the bound an upper one.

@@ -72,3 +72,11 @@ export function costUnbounded(profile: string): LionError {
     `Profile "${profile}" has a cap on money but no limit to a reply's length, so a request's cost is not known beforehand: add max_tokens or max_completion_tokens to profiles.${profile}.parameters in lion.json.`,
   );
 }
+
+export function allowanceUnbounded(profile: string, iteration: number): LionError {
+  return new LionError(
+    "input",
+    `The allowance of iteration ${iteration} is in money, but profile "${profile}" sets no limit to a reply's length, so a request's cost is not known beforehand: allow a number of calls only, or add max_tokens or max_completion_tokens to profiles.${profile}.parameters in lion.json before an iteration begins.`,
+    { problem: { code: "allowance", iteration } },
+  );
+}

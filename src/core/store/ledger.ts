@@ -1,4 +1,5 @@
 import type { ReplyKind, Role } from "../models/types.ts";
+import { AllowanceRepository } from "./allowances.ts";
 import { type Connection, type SqlCache, sqlCache } from "./database.ts";
 
 export interface NewRequest {
@@ -67,10 +68,12 @@ const SELECT_ANSWER = `SELECT a.id, a.request_key AS requestKey, a.role, a.origi
 
 /** Requests under their identity, the attempts made for them, and the answers they brought. */
 export class LedgerRepository {
+  readonly allowances: AllowanceRepository;
   readonly #db: Connection;
   readonly #sql: SqlCache;
 
   constructor(db: Connection) {
+    this.allowances = new AllowanceRepository(db);
     this.#db = db;
     this.#sql = sqlCache(db);
   }
@@ -99,14 +102,17 @@ export class LedgerRepository {
   /**
    * Records that a request is about to leave. Call it before sending: what was sent counts against the limits even if
    * this process dies before the reply. Returns the attempt's id.
+   *
+   * @param reservedCost its worst case, in millionths of the currency.
+   * @param currency null where the profile has no prices.
    */
-  recordSent(request: NewRequest, reservedCost: number, now: number): number {
+  recordSent(request: NewRequest, reservedCost: number, now: number, currency: string | null = null): number {
     return this.#transaction(() => {
       this.#upsertRequest(request, now);
       const result = this.#sql(
-        `INSERT INTO attempt (request_key, profile, role, iteration, state, reserved_cost, sent_at)
-           VALUES (?, ?, ?, ?, 'sent', ?, ?)`,
-      ).run(request.key, request.profile, request.role, request.iteration, reservedCost, now);
+        `INSERT INTO attempt (request_key, profile, role, iteration, state, reserved_cost, currency, sent_at)
+           VALUES (?, ?, ?, ?, 'sent', ?, ?, ?)`,
+      ).run(request.key, request.profile, request.role, request.iteration, reservedCost, currency, now);
       return Number(result.lastInsertRowid);
     });
   }

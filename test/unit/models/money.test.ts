@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { LionError } from "../../../src/core/errors.ts";
-import { Budget, type Reservation } from "../../../src/core/models/budget.ts";
+import { Budget } from "../../../src/core/models/budget.ts";
+import type { Reservation } from "../../../src/core/models/claims.ts";
 import { actual, outputLimit, worstCase } from "../../../src/core/models/prices.ts";
 
 const prices = { inputPerMillion: 0.1, outputPerMillion: 2, currency: "USD" };
