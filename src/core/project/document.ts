@@ -25,6 +25,18 @@ const SYNTAX_SENTENCES: Readonly<Record<string, string>> = {
   UnexpectedEndOfNumber: "a number is cut off",
 };
 
+/** A part of a text, in UTF-16 units. */
+export interface Stretch {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Where a value stands in the text, and its key if it has one. */
+export interface Place {
+  readonly key: Stretch | null;
+  readonly value: Stretch;
+}
+
 /** A JSON document with comments, in which every value knows the line it stands on. */
 export class JsonDocument {
   readonly value: unknown;
@@ -43,6 +55,16 @@ export class JsonDocument {
     this.fault = this.#describe(errors[0]);
   }
 
+  /** Where the key and the value at a path stand; null when there is no such value. */
+  placeOf(path: JsonPath): Place | null {
+    const node = this.#root && findNodeAtLocation(this.#root, segmentsOf(path));
+    if (!node) {
+      return null;
+    }
+    const key = node.parent?.type === "property" ? node.parent.children?.[0] : undefined;
+    return { key: key ? stretchOf(key) : null, value: stretchOf(node) };
+  }
+
   /** Line (from 1) of the value at a path; of its nearest ancestor when there is no such value. */
   lineOf(path: JsonPath): number {
     return this.#position(this.offsetOf(path)).line;
@@ -50,7 +72,7 @@ export class JsonDocument {
 
   /** Where the value at a path (with its key) begins, in UTF-16 units; that of its nearest ancestor when there is none. */
   offsetOf(path: JsonPath): number {
-    const segments = path.map((step) => (typeof step === "number" ? step : String(step)));
+    const segments = segmentsOf(path);
     for (let length = segments.length; length > 0; length--) {
       const node = this.#root && findNodeAtLocation(this.#root, segments.slice(0, length));
       if (node) {
@@ -73,4 +95,12 @@ export class JsonDocument {
     const lines = this.#text.slice(0, offset).split(/\r\n|\r|\n/);
     return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 };
   }
+}
+
+function segmentsOf(path: JsonPath): Array<string | number> {
+  return path.map((step) => (typeof step === "number" ? step : String(step)));
+}
+
+function stretchOf({ offset, length }: Node): Stretch {
+  return { offset, length };
 }

@@ -47,15 +47,42 @@ export function projectJsonSchema(): JsonSchema {
 
 /** The keys that an object at `path` may have, over all variants of it; empty where any key is allowed. */
 export function keysAllowedAt(path: readonly PropertyKey[]): string[] {
+  const schemas = schemasAt(path, undefined);
+  return [...new Set(schemas.flatMap(({ properties }) => Object.keys(properties ?? {})))];
+}
+
+/**
+ * The default of the value at `path`, undefined when it has none.
+ *
+ * @param root the whole document's value, which tells what kind of profile an object is.
+ */
+export function defaultAt(path: readonly PropertyKey[], root: unknown): unknown {
+  return schemasAt(path, root).find((schema) => schema.default !== undefined)?.default;
+}
+
+/** The schemas of the value at a path: of its variants those that fit what `root` holds, or all when it is undefined. */
+function schemasAt(path: readonly PropertyKey[], root: unknown): readonly JsonSchema[] {
+  let value = root;
   let schemas: readonly JsonSchema[] = variantsOf(projectJsonSchema());
   for (const step of path) {
-    schemas = schemas.flatMap(({ properties, additionalProperties }) => {
-      const child =
-        properties?.[String(step)] ?? (typeof additionalProperties === "object" ? additionalProperties : null);
-      return child ? variantsOf(child) : [];
-    });
+    const object = value as Readonly<Record<PropertyKey, unknown>> | null | undefined;
+    schemas = schemas
+      .filter((schema) => isVariantOf(object, schema))
+      .flatMap(({ properties, additionalProperties }) => {
+        const child =
+          properties?.[String(step)] ?? (typeof additionalProperties === "object" ? additionalProperties : null);
+        return child ? variantsOf(child) : [];
+      });
+    value = object?.[step];
   }
-  return [...new Set(schemas.flatMap(({ properties }) => Object.keys(properties ?? {})))];
+  return schemas;
+}
+
+/** Whether an object is of a variant, as far as its constant properties (such as `kind`) tell. */
+function isVariantOf(object: Readonly<Record<PropertyKey, unknown>> | null | undefined, schema: JsonSchema): boolean {
+  return Object.entries(schema.properties ?? {}).every(
+    ([key, { const: constant }]) => constant === undefined || object?.[key] === undefined || object[key] === constant,
+  );
 }
 
 function variantsOf(schema: JsonSchema): readonly JsonSchema[] {

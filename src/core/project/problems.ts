@@ -2,13 +2,14 @@ import type { core } from "zod";
 import type { JsonDocument, JsonPath } from "./document.ts";
 import { keysAllowedAt } from "./jsonSchema.ts";
 import { listNames, nearestName } from "./nearest.ts";
+import { type Remedy, setToOneOf, toDefault, withinBounds } from "./remedies.ts";
 
 /** One fault of a project file: where it is, and the rest of a sentence that begins with `path`. */
 export interface Problem {
   readonly path: JsonPath;
   readonly message: string;
-  /** The key looks like another one that is known. */
-  readonly misspelt?: boolean;
+  /** Changes of which each mends it, the most probable first. */
+  readonly remedies?: readonly Remedy[];
 }
 
 type Issue = core.$ZodIssue;
@@ -51,43 +52,49 @@ function valueAt(value: unknown, path: JsonPath): unknown {
 
 function problemsOf(issue: Issue, root: unknown): Problem[] {
   const { path } = issue;
+  const written = valueAt(root, path);
   switch (issue.code) {
     case "unrecognized_keys":
       return issue.keys.map((key) => unknownKey(key, path));
     case "invalid_union":
       return unionProblems(issue, root);
     case "invalid_type":
-      return [{ path, message: wrongType(issue.expected, valueAt(root, path)) }];
+      return [{ path, message: wrongType(issue.expected, written), remedies: toDefault(path, root) }];
     case "invalid_value":
       return [
         {
           path,
-          message: `must be ${issue.values.map((value) => JSON.stringify(value)).join(" or ")}${but(valueAt(root, path))}`,
+          message: `must be ${issue.values.map((value) => JSON.stringify(value)).join(" or ")}${but(written)}`,
+          remedies: setToOneOf(path, issue.values, written),
         },
       ];
     case "too_small":
       return [
         {
           path,
-          message: `must be ${bound(issue.origin, issue.minimum, issue.inclusive ? "at least" : "above")}${but(valueAt(root, path))}`,
+          message: `must be ${bound(issue.origin, issue.minimum, issue.inclusive ? "at least" : "above")}${but(written)}`,
+          remedies: withinBounds(issue, path, root),
         },
       ];
     case "too_big":
       return [
         {
           path,
-          message: `must be ${bound(issue.origin, issue.maximum, issue.inclusive ? "at most" : "below")}${but(valueAt(root, path))}`,
+          message: `must be ${bound(issue.origin, issue.maximum, issue.inclusive ? "at most" : "below")}${but(written)}`,
+          remedies: withinBounds(issue, path, root),
         },
       ];
     case "invalid_format":
       return [
         {
           path,
-          message: `must be ${issue.format === "url" ? "a web address such as https://api.example.com/v1" : issue.format}${but(valueAt(root, path))}`,
+          message: `must be ${issue.format === "url" ? "a web address such as https://api.example.com/v1" : issue.format}${but(written)}`,
         },
       ];
     default:
-      return [{ path, message: `is not possible: ${issue.message.replace(/\.$/, "")}` }];
+      return [
+        { path, message: `is not possible: ${issue.message.replace(/\.$/, "")}`, remedies: toDefault(path, root) },
+      ];
   }
 }
 
@@ -96,8 +103,19 @@ function unknownKey(key: string, parent: JsonPath): Problem {
   const allowed = keysAllowedAt(parent).filter((name) => name !== "$schema");
   const nearest = nearestName(key, allowed);
   return nearest
-    ? { path, message: `is not known: did you mean "${nearest}"`, misspelt: true }
-    : { path, message: `is not known: what can stand here is ${listNames(allowed)}` };
+    ? {
+        path,
+        message: `is not known: did you mean "${nearest}"`,
+        remedies: [
+          { kind: "rename", path, name: nearest },
+          { kind: "remove", path },
+        ],
+      }
+    : {
+        path,
+        message: `is not known: what can stand here is ${listNames(allowed)}`,
+        remedies: [{ kind: "remove", path }],
+      };
 }
 
 /** Of a union, what is wrong with the variant that was most probably meant: the one with the fewest faults. */
@@ -107,7 +125,13 @@ function unionProblems(issue: Extract<Issue, { code: "invalid_union" }>, root: u
     const value = valueAt(root, issue.path);
     const nearest = typeof value === "string" ? nearestName(value, options.map(String)) : null;
     const hint = nearest ? `: did you mean "${nearest}"` : "";
-    return [{ path: issue.path, message: `must be one of ${listNames(options.map(String))}${but(value)}${hint}` }];
+    return [
+      {
+        path: issue.path,
+        message: `must be one of ${listNames(options.map(String))}${but(value)}${hint}`,
+        remedies: setToOneOf(issue.path, options, value),
+      },
+    ];
   }
   const known = keysAllowedAt(issue.path);
   const [fewest] = [...issue.errors].sort((a, b) => a.length - b.length);

@@ -1,6 +1,10 @@
 import { listNames, nearestName } from "./nearest.ts";
 import type { Problem } from "./problems.ts";
+import { type Remedy, setTo, setToOneOf } from "./remedies.ts";
 import type { EndpointProfile, Profile, ProjectConfig } from "./schema.ts";
+
+/** Tokens; what the templates of new projects allow. */
+const LONGEST_REPLY = 1024;
 
 /** What the schema cannot see: parts of a configuration that do not fit together. In the order of the file's sections. */
 export function relationProblems(config: ProjectConfig): Problem[] {
@@ -8,7 +12,8 @@ export function relationProblems(config: ProjectConfig): Problem[] {
   return [...profiles, ...roleProblems(config), ...sandboxProblems(config)];
 }
 
-function roleProblems({ roles, profiles }: ProjectConfig): Problem[] {
+function roleProblems(config: ProjectConfig): Problem[] {
+  const { roles, profiles } = config;
   const names = Object.keys(profiles);
   return Object.entries(roles).flatMap(([role, name]) => {
     if (name === undefined) {
@@ -18,15 +23,38 @@ function roleProblems({ roles, profiles }: ProjectConfig): Problem[] {
     if (!Object.hasOwn(profiles, name)) {
       const nearest = nearestName(name, names);
       const hint = `${nearest ? `did you mean "${nearest}"; ` : ""}profiles are ${listNames(names)}`;
-      return [{ path, message: `names the profile "${name}", which does not exist: ${hint}` }];
+      return [
+        {
+          path,
+          message: `names the profile "${name}", which does not exist: ${hint}`,
+          remedies: [...setToOneOf(path, namesFor(config, role), name), newProfile(config, role, name)],
+        },
+      ];
     }
     if (profiles[name]?.kind === "checkpoint" && role !== "student") {
       return [
-        { path, message: `names "${name}", a checkpoint, which only the student can be: name an endpoint's profile` },
+        {
+          path,
+          message: `names "${name}", a checkpoint, which only the student can be: name an endpoint's profile`,
+          remedies: namesFor(config, role).map((other) => setTo(path, other)),
+        },
       ];
     }
     return [];
   });
+}
+
+/** The profiles that a role can be bound to. */
+function namesFor({ profiles }: ProjectConfig, role: string): string[] {
+  return Object.keys(profiles).filter((name) => role === "student" || profiles[name]?.kind !== "checkpoint");
+}
+
+/** A profile under the name that a role asks for: of the sandbox where there is one, else an endpoint to be adapted. */
+function newProfile({ sandbox }: ProjectConfig, role: string, name: string): Remedy {
+  const profile = sandbox
+    ? { kind: "sandbox", model: `${sandbox.mind}-${role}` }
+    : { kind: "openai", baseUrl: "https://api.openai.com/v1", model: "gpt-4o-mini", apiKeyEnv: "OPENAI_API_KEY" };
+  return setTo(["profiles", name], profile);
 }
 
 function profileProblems(config: ProjectConfig, name: string, profile: Profile): Problem[] {
@@ -38,6 +66,7 @@ function profileProblems(config: ProjectConfig, name: string, profile: Profile):
           {
             path: ["profiles", name, "target"],
             message: `is "${profile.target}", which is no training target: targets are ${listNames(targets)}`,
+            remedies: setToOneOf(["profiles", name, "target"], targets, profile.target),
           },
         ];
   }
@@ -47,6 +76,7 @@ function profileProblems(config: ProjectConfig, name: string, profile: Profile):
           {
             path: ["profiles", name],
             message: 'is a sandbox profile, which needs a "sandbox" section: add "sandbox": { "mind": "oracle" }',
+            remedies: [setTo(["sandbox"], { mind: "oracle" })],
           },
         ]
       : [];
@@ -63,6 +93,11 @@ function moneyProblems({ roles }: ProjectConfig, name: string, profile: Endpoint
       {
         path: ["profiles", name, "limits", "maxCost"],
         message: `is a cap on money, which needs the prices: add "prices" to profiles.${name}`,
+        remedies: [
+          // Nobody but the user knows them, and a guess would make the cap a wrong one: the file stays refused until then.
+          setTo(["profiles", name, "prices"], { inputPerMillion: null, outputPerMillion: null, currency: "USD" }),
+          { kind: "remove", path: ["profiles", name, "limits", "maxCost"] },
+        ],
       },
     ];
   }
@@ -76,6 +111,7 @@ function moneyProblems({ roles }: ProjectConfig, name: string, profile: Endpoint
         {
           path: ["profiles", name, "limits", "maxCost"],
           message: `is a cap on money, which needs a limit to the replies' length: add "max_tokens" or "max_completion_tokens" to profiles.${name}.parameters`,
+          remedies: [setTo(["profiles", name, "parameters", "max_tokens"], LONGEST_REPLY)],
         },
       ];
 }
