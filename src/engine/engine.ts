@@ -28,6 +28,8 @@ export interface EngineOptions {
   readonly trainerRoot: string;
   /** A file in which the sandbox notes each reply it gives. */
   readonly sandboxLog?: string;
+  /** Told once that the work has begun to pause, whoever asked for it. */
+  readonly onPausing?: () => void;
 }
 
 /** Everything that works on one project: its services, its lease and its sandbox. Open it, run, close it. */
@@ -46,12 +48,14 @@ export class Engine {
     sandbox: SandboxProcess | null;
     loop: Loop;
     endpoints: Endpoints;
+    onPausing: () => void;
   }) {
     this.store = parts.store;
     this.#lease = parts.lease;
     this.#sandbox = parts.sandbox;
     this.#loop = parts.loop;
     this.#endpoints = parts.endpoints;
+    this.#pause.signal.addEventListener("abort", parts.onPausing, { once: true });
     this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT_MS);
   }
 
@@ -114,7 +118,8 @@ export class Engine {
         checkpointStudent: new CheckpointStudent(training),
       };
       const loop = new Loop(services, project.config, loadPrompts(project), options.listener);
-      return new Engine({ store, lease, sandbox, loop, endpoints });
+      const onPausing = options.onPausing ?? (() => {});
+      return new Engine({ store, lease, sandbox, loop, endpoints, onPausing });
     } catch (error) {
       await sandbox?.stop();
       release(lease);

@@ -18,7 +18,7 @@ type Approval = "manual" | "auto" | "sample";
 export type RetriedRole = "teacher" | "student" | "referee" | "generator";
 
 /** How a run, or another piece of work, ended. */
-export interface RunEnd {
+export interface EndedRun {
   readonly outcome: "done" | "waiting" | "limit" | "paused" | "failed";
   /** Why it ended early; null when it is done, and for a defect of ours. */
   readonly kind: FailureKind | null;
@@ -43,7 +43,7 @@ export interface EngineState {
   readonly unattended: boolean;
   readonly clients: number;
   readonly progress: EngineProgress | null;
-  readonly lastEnd: RunEnd | null;
+  readonly lastEnd: EndedRun | null;
   /** What the running iteration has used: requests, and money in units of the currency where all of it has a price. */
   readonly spent: { readonly calls: number; readonly cost: number | null; readonly currency: string | null } | null;
 }

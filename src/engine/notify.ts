@@ -1,0 +1,33 @@
+import { spawn } from "node:child_process";
+import { messageOf } from "../core/errors.ts";
+import type { EndedRun, Notify } from "../protocol/engine.ts";
+
+/**
+ * Starts the program that a person named for the end of an unattended run, without a shell and without waiting for it.
+ * LION_REASON holds the sentence, LION_OUTCOME `done`, `waiting`, `limit` or `failed`, LION_PROJECT the folder.
+ *
+ * @returns why it could not be started, or null.
+ */
+export function notify({ program, args }: Notify, end: EndedRun, project: string): Promise<string | null> {
+  return new Promise((resolve) => {
+    try {
+      const child = spawn(program, args, {
+        cwd: project,
+        detached: true,
+        stdio: "ignore",
+        windowsHide: true,
+        env: {
+          ...process.env,
+          LION_REASON: end.message === "" ? "The run is done." : end.message,
+          LION_OUTCOME: end.outcome,
+          LION_PROJECT: project,
+        },
+      });
+      child.once("spawn", () => resolve(null));
+      child.once("error", (error) => resolve(messageOf(error)));
+      child.unref();
+    } catch (error) {
+      resolve(messageOf(error));
+    }
+  });
+}
