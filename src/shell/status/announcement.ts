@@ -1,0 +1,132 @@
+import type { EndedRun } from "../../protocol/engine.ts";
+import type { Localizer } from "../trees/localizer.ts";
+import { oneLine } from "../trees/text.ts";
+import { inEditorWords } from "../wording.ts";
+import type { Standing } from "./standing.ts";
+import { stageName } from "./statusText.ts";
+
+/** What can be done about what a notification says. */
+export interface Offer {
+  readonly title: string;
+  readonly command: string;
+  readonly argument?: Readonly<Record<string, unknown>>;
+  /** Whether the run goes on when the command has done what it was for. */
+  readonly resumes?: true;
+}
+
+/** A notification: where a person must act, and how. */
+export interface Announcement {
+  readonly level: "info" | "warning" | "error";
+  readonly message: string;
+  readonly offers: readonly Offer[];
+}
+
+const LONGEST = 400;
+
+/** What to tell a person of a run that has ended; null when nobody must act. */
+export function announcementOf(end: EndedRun, standing: Standing, words: Localizer): Announcement | null {
+  const message = oneLine(inEditorWords(end.message), LONGEST);
+  const resume: Offer = { title: words.t("Resume"), command: "lion.resume" };
+  const showLog: Offer = { title: words.t("Show Log"), command: "lion.showLog" };
+  switch (end.outcome) {
+    case "done":
+    case "paused":
+      return null;
+    case "waiting":
+      return waitingAnnouncement(message, standing, words);
+    case "limit":
+      return end.problem?.code === "allowance"
+        ? {
+            level: "warning",
+            message: words.t(
+              "The allowance of iteration {0} is used up, so the stage pauses.",
+              words.count(end.problem.iteration),
+            ),
+            offers: [
+              { title: words.t("Raise Allowance…"), command: "lion.resume", argument: { raiseAllowance: true } },
+            ],
+          }
+        : {
+            level: "warning",
+            message,
+            offers: [{ title: words.t("Open lion.json"), command: "lion.openConfig" }, resume],
+          };
+    case "failed":
+      return end.problem?.code === "missing-key"
+        ? {
+            level: "error",
+            message,
+            offers: [
+              {
+                title: words.t("Set API Key…"),
+                command: "lion.setApiKey",
+                argument: { origin: end.problem.origin },
+                resumes: true,
+              },
+              showLog,
+            ],
+          }
+        : { level: "error", message, offers: end.kind === "input" ? [showLog] : [resume, showLog] };
+  }
+}
+
+function waitingAnnouncement(message: string, standing: Standing, words: Localizer): Announcement {
+  const toReview: Offer = { title: words.t("To Review"), command: "lion.review.focus" };
+  const finish: Offer = { title: words.t("Finish Approval…"), command: "lion.finishApproval" };
+  if (standing.kind !== "approval") {
+    return { level: "info", message, offers: [{ title: words.t("Go On"), command: "lion.run" }] };
+  }
+  const iteration = words.count(standing.iteration);
+  return standing.waiting > 0
+    ? {
+        level: "info",
+        message: words.t("Iteration {0}: {1} candidates wait for approval.", iteration, words.count(standing.waiting)),
+        offers: [toReview, finish],
+      }
+    : {
+        level: "info",
+        message: words.t("Iteration {0}: all {1} candidates are approved.", iteration, words.count(standing.approved)),
+        offers: [finish],
+      };
+}
+
+/** What to tell a person whose engine is gone in the middle of its work. */
+export function lossAnnouncement(words: Localizer): Announcement {
+  return {
+    level: "warning",
+    message: words.t("The engine ended unexpectedly; nothing stored is lost."),
+    offers: [
+      { title: words.t("Resume"), command: "lion.resume" },
+      { title: words.t("Show Log"), command: "lion.showLog" },
+    ],
+  };
+}
+
+/** How far a stage had come when it stopped; `total` is null where the end was not known. */
+export interface Reached {
+  readonly done: number;
+  readonly total: number | null;
+}
+
+/** The offer to go on with a stage that was stopped before the project was opened here. */
+export function resumeAnnouncement(
+  standing: Extract<Standing, { kind: "stopped" }>,
+  reached: Reached | null,
+  words: Localizer,
+): Announcement {
+  const iteration = words.count(standing.iteration);
+  const stage = stageName(standing.stage, words);
+  const message =
+    reached === null
+      ? words.t("Iteration {0}'s {1} was stopped.", iteration, stage)
+      : reached.total === null
+        ? words.t("Iteration {0}'s {1} stopped at {2}.", iteration, stage, words.count(reached.done))
+        : words.t(
+            "Iteration {0}'s {1} stopped at {2} of {3}.",
+            iteration,
+            stage,
+            words.count(reached.done),
+            words.count(reached.total),
+          );
+  return { level: "info", message, offers: [{ title: words.t("Resume"), command: "lion.resume" }] };
+}
