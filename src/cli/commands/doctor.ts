@@ -8,7 +8,7 @@ import { endpointDown, keyRefused } from "../../core/models/sentences.ts";
 import { ChatFailure } from "../../core/models/types.ts";
 import type { Project } from "../../core/project/project.ts";
 import { SandboxProcess } from "../../core/sandbox/child.ts";
-import { requireNodeApi } from "../../core/store/database.ts";
+import { requireNodeApi } from "../../core/store/unsupportedHost.ts";
 import { pythonOf } from "../../engine/services.ts";
 import { Output } from "../output.ts";
 import {

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import Database from "better-sqlite3";
 import { LionError, messageOf } from "../errors.ts";
 import { MIGRATIONS } from "./schema.ts";
+import { requireNodeApi, unsupportedHost } from "./unsupportedHost.ts";
 
 export type Connection = Database.Database;
 
@@ -28,21 +29,6 @@ export interface OpenOptions {
   readonly readonly?: boolean;
   /** Milliseconds that a statement blocks this thread while another process holds the lock; 0 gives up at once. */
   readonly busyTimeout?: number;
-}
-
-/**
- * Refuses hosts that better-sqlite3 13 would crash on: below Node-API 10 the process dies with a segmentation fault
- * inside the constructor, so this must run before the first database is opened.
- *
- * @throws LionError of kind `environment`.
- */
-export function requireNodeApi(napi: string | undefined = process.versions.napi): void {
-  if (!(Number(napi) >= 10)) {
-    throw new LionError(
-      "environment",
-      `This Node.js (${process.version}) has Node-API ${napi ?? "unknown"}, and the database needs 10: use Node.js 22.14 or newer.`,
-    );
-  }
 }
 
 /**
@@ -82,14 +68,7 @@ function connect(file: string, { readonly = false, busyTimeout = BUSY_TIMEOUT_MS
   try {
     return new Database(file, { readonly, timeout: busyTimeout });
   } catch (error) {
-    if (/GLIBC/.test(messageOf(error))) {
-      throw new LionError(
-        "environment",
-        "The database library needs glibc 2.34 (Ubuntu 22.04, Debian 12 or newer): run Lion Curator on a newer system.",
-        { cause: error },
-      );
-    }
-    throw asStoreError(error, file);
+    throw unsupportedHost(error) ?? asStoreError(error, file);
   }
 }
 

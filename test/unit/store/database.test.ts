@@ -4,19 +4,12 @@ import { join } from "node:path";
 import { test } from "node:test";
 import Database from "better-sqlite3";
 import { LionError } from "../../../src/core/errors.ts";
-import { asStoreError, backUp, backUpDaily, openDatabase, requireNodeApi } from "../../../src/core/store/database.ts";
+import { asStoreError, backUp, backUpDaily, openDatabase } from "../../../src/core/store/database.ts";
 import { MIGRATIONS } from "../../../src/core/store/schema.ts";
 import { Store } from "../../../src/core/store/store.ts";
 import { addInstruction, newStore, temporaryFolder } from "./support.ts";
 
 const folder = temporaryFolder();
-
-test("hosts below Node-API 10 are refused before anything is opened", () => {
-  requireNodeApi("10");
-  for (const napi of ["9", "", "none"]) {
-    assert.throws(() => requireNodeApi(napi), { name: "LionError", kind: "environment", message: /Node-API/ });
-  }
-});
 
 test("a new database has the current version, WAL and foreign keys", () => {
   const { connection } = newStore(folder);
