@@ -26,6 +26,8 @@ export interface Prompter {
   text(question: TextQuestion): Promise<string | undefined>;
   /** A modal question, for what cannot be undone or costs money. True when the person chose the action. */
   confirm(message: string, action: string, detail?: string): Promise<boolean>;
+  /** A modal question with several ways to go on. Undefined when the person cancelled. */
+  decide<A extends string>(message: string, detail: string, ...actions: A[]): Promise<A | undefined>;
   /** A notification with actions. Undefined when it was closed. */
   inform<A extends string>(message: string, ...actions: A[]): Promise<A | undefined>;
   warn<A extends string>(message: string, ...actions: A[]): Promise<A | undefined>;
@@ -53,6 +55,10 @@ export class WindowPrompter implements Prompter {
   async confirm(message: string, action: string, detail?: string): Promise<boolean> {
     const options = { modal: true, ...(detail !== undefined && { detail }) };
     return (await window.showWarningMessage(message, options, action)) === action;
+  }
+
+  async decide<A extends string>(message: string, detail: string, ...actions: A[]): Promise<A | undefined> {
+    return window.showWarningMessage(message, { modal: true, detail }, ...actions);
   }
 
   async inform<A extends string>(message: string, ...actions: A[]): Promise<A | undefined> {
