@@ -1,7 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { fillFromOracle } from "../../src/cli/oracleProject.ts";
 import { sandboxEntry, trainerRoot, withStore } from "../../src/cli/shared.ts";
 import { SystemClock } from "../../src/core/clock.ts";
 import { LionError } from "../../src/core/errors.ts";
@@ -9,6 +8,7 @@ import type { LoopEvent } from "../../src/core/loop/events.ts";
 import type { RunOptions } from "../../src/core/loop/loop.ts";
 import { projectStatus } from "../../src/core/loop/status.ts";
 import { writeJsonl } from "../../src/core/pool/formats/write.ts";
+import { fillFromOracle } from "../../src/core/pool/fromOracle.ts";
 import { importFile } from "../../src/core/pool/importing.ts";
 import { createProject } from "../../src/core/project/create.ts";
 import { SANDBOX_SIZES, type SandboxSizes } from "../../src/core/project/presets.ts";

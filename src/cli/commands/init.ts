@@ -2,9 +2,9 @@ import { type Command, Option } from "commander";
 import { SystemClock } from "../../core/clock.ts";
 import { LionError } from "../../core/errors.ts";
 import { projectStatus } from "../../core/loop/status.ts";
+import { fillFromOracle } from "../../core/pool/fromOracle.ts";
 import { createProject } from "../../core/project/create.ts";
 import { SANDBOX_SIZES } from "../../core/project/presets.ts";
-import { fillFromOracle } from "../oracleProject.ts";
 import { formatCount, Output } from "../output.ts";
 import { wholeNumber, withStore } from "../shared.ts";
 

@@ -1,3 +1,4 @@
+import { LionError } from "../errors.ts";
 import type { ProjectConfig } from "../project/schema.ts";
 import { isHard } from "../referee/verdict.ts";
 import { stateOf } from "../review/candidateState.ts";
@@ -9,37 +10,86 @@ import { type Instruction, type InstructionText, instructionOf } from "./instruc
 
 export type ExportKind = "train" | "cache" | "candidates" | "verdicts" | "ratings" | "decisions" | "problems";
 
+export interface ExportOptions {
+  /** Told now and then how many rows were gone through, and of how many where that is known. */
+  readonly onProgress?: (rows: number, total: number | null) => void;
+  /** Stops the export; the file is as it was before. */
+  readonly signal?: AbortSignal;
+}
+
+const ROWS_BETWEEN_NEWS = 500;
+
 /**
  * Writes a part of the project to a file: the pools as they stand as Alpaca JSON, with the teacher's answer as the
  * output, and the rest as JSONL, one row a line. Equal rows give equal bytes. Excluded instructions are left out, except
  * of the decisions, which say that they are.
  *
  * @returns how many rows were written.
- * @throws LionError when the file cannot be written.
+ * @throws LionError when the file cannot be written, and of kind `interrupted` when it was stopped.
  */
 export async function exportRows(
   store: Store,
   config: ProjectConfig,
   what: ExportKind,
   file: string,
+  options: ExportOptions = {},
 ): Promise<{ written: number }> {
   const decided = effectiveState(store.decisions.upTo());
+  if (what === "train" || what === "cache") {
+    const ids = withoutExcluded(currentPools(store)[what], decided);
+    const watch = new Watch(options, 2 * ids.length);
+    // A list that begins anew each time: the rows are gone through twice, and never held.
+    const rows = { [Symbol.iterator]: () => watch.over(alpacaRows(store, config, ids)) };
+    return { written: await writeAlpaca(file, rows) };
+  }
+  const rows = rowsOf(store, config, what, decided);
+  return { written: await writeJsonl(file, new Watch(options, null).over(rows)) };
+}
+
+function rowsOf(
+  store: Store,
+  config: ProjectConfig,
+  what: Exclude<ExportKind, "train" | "cache">,
+  decided: EffectiveState,
+): Iterable<Record<string, unknown>> {
   switch (what) {
-    case "train":
-    case "cache": {
-      const ids = withoutExcluded(currentPools(store)[what], decided);
-      return { written: await writeAlpaca(file, alpacaRows(store, config, ids)) };
-    }
     case "candidates":
-      return { written: await writeJsonl(file, candidateRows(store, decided)) };
+      return candidateRows(store, decided);
     case "verdicts":
-      return { written: await writeJsonl(file, verdictRows(store, config, decided)) };
+      return verdictRows(store, config, decided);
     case "ratings":
-      return { written: await writeJsonl(file, ratingRows(store, decided)) };
+      return ratingRows(store, decided);
     case "decisions":
-      return { written: await writeJsonl(file, decisionRows(store)) };
+      return decisionRows(store);
     case "problems":
-      return { written: await writeJsonl(file, problemRows(store, decided)) };
+      return problemRows(store, decided);
+  }
+}
+
+/** Rows are passed on, while somebody is told of them and may stop them. */
+class Watch {
+  readonly #options: ExportOptions;
+  readonly #total: number | null;
+  #rows = 0;
+
+  /** @param total how many rows come, over all times that they are gone through. */
+  constructor(options: ExportOptions, total: number | null) {
+    this.#options = options;
+    this.#total = total;
+  }
+
+  *over<T>(rows: Iterable<T>): Generator<T> {
+    const { signal, onProgress } = this.#options;
+    for (const row of rows) {
+      if (signal?.aborted) {
+        throw new LionError("interrupted", "The export was stopped: nothing was written.");
+      }
+      yield row;
+      this.#rows++;
+      if (this.#rows % ROWS_BETWEEN_NEWS === 0) {
+        onProgress?.(this.#rows, this.#total);
+      }
+    }
   }
 }
 

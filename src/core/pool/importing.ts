@@ -1,7 +1,10 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
 import { basename } from "node:path";
+import { setImmediate as othersTurn } from "node:timers/promises";
 import type { Clock } from "../clock.ts";
+import { LionError } from "../errors.ts";
 import type { OutputsUse, Source } from "../store/instructions.ts";
 import type { Store } from "../store/store.ts";
 import { type Destination, type DestinationName, destinationOf } from "./destinations.ts";
@@ -10,7 +13,7 @@ import { readRecords } from "./formats/readRecords.ts";
 import type { ImportedRecord, ImportedRow } from "./formats/record.ts";
 import { contentHash } from "./instruction.ts";
 
-/** Rows of one write transaction: small enough that others get their turn, large enough to be quick. */
+/** Rows of one write transaction where nobody says otherwise: small enough that others get their turn, large enough to be quick. */
 const SLICE = 2000;
 
 export interface ImportOptions {
@@ -29,6 +32,19 @@ export interface ImportOptions {
   readonly licence?: string;
   /** The iteration whose pools new instructions join. */
   readonly iteration: number;
+  /** Rows of one write transaction; between two of them the process does other things. */
+  readonly slice?: number;
+  /** Told after each slice. */
+  readonly onProgress?: (progress: ImportProgress) => void;
+  /** Stops the import between two slices. */
+  readonly signal?: AbortSignal;
+}
+
+export interface ImportProgress {
+  /** Rows read so far, refused ones counted. */
+  readonly rows: number;
+  /** How much of the file was read, 0 to 1. */
+  readonly share: number;
 }
 
 export interface RefusedRow {
@@ -44,11 +60,12 @@ export interface ImportResult {
 }
 
 /**
- * Brings the rows of a file in. Rows that cannot be used are listed by line and reason; the others are imported, 2,000 to
- * a transaction. The same file (equal bytes, destination and limit) is imported once: a second time adds nothing, and
+ * Brings the rows of a file in. Rows that cannot be used are listed by line and reason; the others are imported, a slice
+ * to a transaction. The same file (equal bytes, destination and limit) is imported once: a second time adds nothing, and
  * one that was broken off is completed.
  *
- * @throws LionError when the file cannot be read or the database not written.
+ * @throws LionError when the file cannot be read or the database not written, and of kind `interrupted` when it was
+ * stopped: what was stored stays.
  */
 export async function importFile(options: ImportOptions): Promise<ImportResult> {
   const { store, file, into, limit } = options;
@@ -61,14 +78,19 @@ export async function importFile(options: ImportOptions): Promise<ImportResult> 
   }
   const sourceId = same?.id ?? addSource(options, digest);
   const run = new ImportRun(options, sourceId, sources);
+  const { size } = await stat(file);
+  let bytes = 0;
   let rows = 0;
   let slice: ImportedRow[] = [];
-  for await (const row of readRecords(file)) {
+  for await (const row of readRecords(file, (more) => (bytes += more))) {
     slice.push(row);
     rows++;
-    if (slice.length === SLICE) {
+    if (slice.length === (options.slice ?? SLICE)) {
       run.store(slice);
       slice = [];
+      options.onProgress?.({ rows, share: size === 0 ? 1 : bytes / size });
+      await othersTurn();
+      refuseToGoOn(options, rows);
     }
     if (rows === limit) {
       break;
@@ -76,6 +98,15 @@ export async function importFile(options: ImportOptions): Promise<ImportResult> 
   }
   run.store(slice);
   return run.finish();
+}
+
+function refuseToGoOn({ signal, file }: ImportOptions, rows: number): void {
+  if (signal?.aborted) {
+    throw new LionError(
+      "interrupted",
+      `The import of ${basename(file)} was stopped after ${rows} rows: what was stored stays, and importing the file again adds the rest.`,
+    );
+  }
 }
 
 function addSource({ store, clock, file, into, outputs, by, licence, limit }: ImportOptions, digest: string): number {
@@ -234,7 +265,7 @@ class ImportRun {
       },
       clock.now(),
     );
-    store.ledger.link(instructionId, "teacher", answer.id, serves);
+    store.ledger.link(instructionId, "teacher", answer.id, { serves });
   }
 }
 

@@ -20,6 +20,8 @@ export interface NewProject {
   readonly name?: string;
   /** oracle: by default the demo's. replay: by default the paper's numbers. */
   readonly sizes?: SandboxSizes;
+  /** How the Cache is rated; lazily by default, which is then not written down. */
+  readonly mode?: "lazy" | "full";
 }
 
 /**
@@ -42,7 +44,7 @@ export function createProject(directory: string, options: NewProject = {}): Proj
       `${paths.databaseFile} belongs to an earlier project: choose another folder, or remove ${DATA_DIRECTORY} to start anew.`,
     );
   }
-  const config = template(paths.directory, options);
+  const config = inMode(template(paths.directory, options), options.mode);
   try {
     mkdirSync(paths.dataDirectory, { recursive: true });
     writeEditorSchema(paths.dataDirectory);
@@ -60,6 +62,10 @@ export function createProject(directory: string, options: NewProject = {}): Proj
 /** Writes the JSON schema that `lion.json` names, for editors. */
 export function writeEditorSchema(dataDirectory: string): void {
   writeFileSync(join(dataDirectory, SCHEMA_FILE), `${JSON.stringify(projectJsonSchema(), null, 2)}\n`);
+}
+
+function inMode(config: ProjectConfigInput, mode: NewProject["mode"]): ProjectConfigInput {
+  return mode === undefined ? config : { ...config, discrimination: { mode, ...config.discrimination } };
 }
 
 function template(directory: string, { mind, set, seed = 1, name, sizes }: NewProject): ProjectConfigInput {

@@ -226,3 +226,22 @@ test("a folder that is not there is told in one sentence", async () => {
   const store = newStore(folder);
   await assert.rejects(exportRows(store, config, "train", join(folder, "no", "where.json")), { name: "LionError" });
 });
+
+test("an export tells how far it is; one that is stopped leaves the file as it was", async () => {
+  const rows = Array.from({ length: 1200 }, (_, place) => ({ instruction: `row ${place}`, input: "", output: "" }));
+  const store = await filled("watched", rows);
+  const file = join(folder, "watched-out.json");
+  const told: Array<[number, number | null]> = [];
+  await exportRows(store, config, "train", file, { onProgress: (...news) => told.push(news) });
+  assert.deepEqual(told, [
+    [500, 2400],
+    [1000, 2400],
+    [1500, 2400],
+    [2000, 2400],
+  ]);
+  const before = readFileSync(file, "utf8");
+  const stop = new AbortController();
+  const options = { signal: stop.signal, onProgress: () => stop.abort() };
+  await assert.rejects(exportRows(store, config, "train", file, options), /was stopped: nothing was written/);
+  assert.equal(readFileSync(file, "utf8"), before);
+});

@@ -281,3 +281,39 @@ test("52,002 real rows come in within ten seconds", { skip, timeout: 60_000 }, a
   // Time of our own, so that a busy machine does not fail the test. In microseconds.
   assert.ok(user + system < 10_000_000, `${(user + system) / 1e6} s`);
 });
+
+test("an import in slices tells how far it is, and one that was stopped is completed by the next", async () => {
+  const store = newStore(folder);
+  const path = file(Array.from({ length: 10 }, (_, place) => task(`sliced ${place}`)));
+  const stop = new AbortController();
+  const told: Array<{ rows: number; share: number }> = [];
+  const stopped = bring(store, path, {
+    slice: 3,
+    signal: stop.signal,
+    onProgress: (progress) => {
+      told.push(progress);
+      if (progress.rows === 6) {
+        stop.abort();
+      }
+    },
+  });
+  await assert.rejects(stopped, /was stopped after 6 rows: what was stored stays/);
+  assert.deepEqual(
+    told.map(({ rows }) => rows),
+    [3, 6],
+  );
+  assert.ok(told.every(({ share }) => share > 0 && share <= 1));
+  assert.equal(store.pools.train(1).length, 6);
+  assert.equal((await bring(store, path)).imported, 10);
+  assert.equal(store.pools.train(1).length, 10);
+});
+
+test("an import in slices lets other things happen between them", async () => {
+  const store = newStore(folder);
+  const path = file(Array.from({ length: 30 }, (_, place) => task(`breathing ${place}`)));
+  let turns = 0;
+  const timer = setInterval(() => turns++, 0);
+  await bring(store, path, { slice: 1 });
+  clearInterval(timer);
+  assert.ok(turns > 5, `${turns} turns`);
+});

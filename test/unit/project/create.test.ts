@@ -48,6 +48,14 @@ for (const name of ["demo", "full", "quick"] as const) {
   });
 }
 
+test("a project says how its Cache is rated when it is asked to", () => {
+  const full = createProject(join(folder, "full-mode"), { mode: "full" });
+  assert.equal(full.config.discrimination.mode, "full");
+  const oracle = createProject(join(folder, "lazy-mode"), { mind: "oracle", mode: "lazy", sizes: SANDBOX_SIZES.quick });
+  assert.match(readFileSync(oracle.configFile, "utf8"), /"mode": "lazy"/);
+  assert.equal(oracle.config.discrimination.maxRated, SANDBOX_SIZES.quick.maxRated);
+});
+
 test("a replay project names its set relative to its folder and has no trained student", () => {
   const set = join(folder, "set.jsonl");
   writeFileSync(set, "");

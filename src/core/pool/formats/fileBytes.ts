@@ -14,12 +14,13 @@ export class DamagedFile extends Error {
 
 /**
  * A file's bytes in chunks, decompressed if its first two bytes say gzip (RFC 1952), whatever its name says.
+ * @param onRead told how many bytes of the file itself were read, each time some were
  * @throws LionError if it can't be read; DamagedFile
  */
-export async function* fileBytes(path: string): AsyncGenerator<Buffer> {
+export async function* fileBytes(path: string, onRead?: (bytes: number) => void): AsyncGenerator<Buffer> {
   const file = await openFile(path);
   try {
-    const plain = chunksOf(file, path);
+    const plain = chunksOf(file, path, onRead);
     const first = await plain.next();
     if (first.done) {
       return;
@@ -39,7 +40,7 @@ async function openFile(path: string): Promise<FileHandle> {
   }
 }
 
-async function* chunksOf(file: FileHandle, path: string): AsyncGenerator<Buffer> {
+async function* chunksOf(file: FileHandle, path: string, onRead?: (bytes: number) => void): AsyncGenerator<Buffer> {
   for (;;) {
     const chunk = Buffer.allocUnsafeSlow(CHUNK);
     let bytesRead: number;
@@ -51,6 +52,7 @@ async function* chunksOf(file: FileHandle, path: string): AsyncGenerator<Buffer>
     if (bytesRead === 0) {
       return;
     }
+    onRead?.(bytesRead);
     yield chunk.subarray(0, bytesRead);
   }
 }

@@ -13,12 +13,13 @@ const HEAD = 4096;
 /**
  * Reads a file row by row: a JSON list or JSONL of any known row format (see `recordsOf`), plain or gzipped, told by
  * its content. What can't be used comes as a row with a reason; what stands after it is read on as far as possible.
+ * @param onRead told how many bytes of the file itself were read, each time some were
  * @throws LionError of kind `input` if the file can't be opened or read at all
  */
-export async function* readRecords(path: string): AsyncGenerator<ImportedRow> {
+export async function* readRecords(path: string, onRead?: (bytes: number) => void): AsyncGenerator<ImportedRow> {
   let splitter: Splitter | null = null;
   try {
-    for await (const chunk of fileBytes(path)) {
+    for await (const chunk of fileBytes(path, onRead)) {
       const text: Buffer = splitter ? chunk : withoutMark(chunk);
       if (!splitter) {
         const problem = problemOf(text);

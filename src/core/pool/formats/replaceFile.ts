@@ -4,6 +4,7 @@ import { lstat, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { setImmediate as othersTurn } from "node:timers/promises";
 import { createGzip } from "node:zlib";
 import { LionError, messageOf } from "../../errors.ts";
 
@@ -50,13 +51,15 @@ async function writeInto(path: string, texts: Iterable<string>): Promise<void> {
   }
 }
 
-function* joined(texts: Iterable<string>): Generator<string> {
+/** Between two pieces the process does other things: texts may be long in the making. */
+async function* joined(texts: Iterable<string>): AsyncGenerator<string> {
   let piece = "";
   for (const text of texts) {
     piece += text;
     if (piece.length >= PIECE) {
       yield piece;
       piece = "";
+      await othersTurn();
     }
   }
   if (piece !== "") {

@@ -1,3 +1,4 @@
+import { setImmediate as othersTurn } from "node:timers/promises";
 import { canonicalJson } from "../../hash.ts";
 import { replaceFile } from "./replaceFile.ts";
 
@@ -8,6 +9,9 @@ export interface AlpacaRow {
   readonly system?: string;
 }
 
+/** Rows looked at before the process does other things: they may be long in the making. */
+const ROWS_AT_ONCE = 200;
+
 /**
  * Writes a JSON list of {instruction, input, output}, indented by two spaces; every row has `system`, too, if any row's
  * is not empty. Equal rows give equal bytes. Rows that can be gone through twice (a list, or an object that begins
@@ -17,7 +21,7 @@ export interface AlpacaRow {
  */
 export async function writeAlpaca(path: string, rows: Iterable<AlpacaRow>): Promise<number> {
   const repeatable = isRepeatable(rows) ? rows : [...rows];
-  const withSystem = hasSystem(repeatable);
+  const withSystem = await hasSystem(repeatable);
   const count = { rows: 0 };
   await replaceFile(path, alpacaTexts(repeatable, withSystem, count));
   return count.rows;
@@ -28,10 +32,14 @@ function isRepeatable(rows: Iterable<AlpacaRow>): boolean {
   return !Object.is(rows[Symbol.iterator](), rows);
 }
 
-function hasSystem(rows: Iterable<AlpacaRow>): boolean {
+async function hasSystem(rows: Iterable<AlpacaRow>): Promise<boolean> {
+  let seen = 0;
   for (const { system } of rows) {
     if (system) {
       return true;
+    }
+    if (++seen % ROWS_AT_ONCE === 0) {
+      await othersTurn();
     }
   }
   return false;

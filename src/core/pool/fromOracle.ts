@@ -1,12 +1,12 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Clock } from "../core/clock.ts";
-import { writeJsonl } from "../core/pool/formats/write.ts";
-import { importFile } from "../core/pool/importing.ts";
-import type { SandboxSizes } from "../core/project/presets.ts";
-import type { Project } from "../core/project/project.ts";
-import { identitiesOf, OracleTasks } from "../core/sandbox/families/draw.ts";
-import type { Store } from "../core/store/store.ts";
+import type { Clock } from "../clock.ts";
+import type { SandboxSizes } from "../project/presets.ts";
+import type { Project } from "../project/project.ts";
+import { identitiesOf, OracleTasks } from "../sandbox/families/draw.ts";
+import type { Store } from "../store/store.ts";
+import { writeJsonl } from "./formats/write.ts";
+import { type ImportOptions, importFile } from "./importing.ts";
 
 /**
  * Fills an oracle project: both pools with drawn tasks and their recorded answers, which serve as the teacher's, and an
@@ -17,8 +17,9 @@ export async function fillFromOracle(options: {
   readonly store: Store;
   readonly clock: Clock;
   readonly sizes: Pick<SandboxSizes, "pool" | "testPerCell">;
+  readonly slice?: ImportOptions["slice"];
 }): Promise<void> {
-  const { project, store, clock, sizes } = options;
+  const { project, store, clock, sizes, slice } = options;
   const { sandbox } = project.config;
   if (!sandbox) {
     throw new Error("An oracle project has a sandbox section.");
@@ -46,6 +47,7 @@ export async function fillFromOracle(options: {
       by: "oracle-teacher",
       duplicates: "keep",
       iteration: 1,
+      ...(slice !== undefined && { slice }),
     });
   }
 }
