@@ -1,8 +1,10 @@
 import type { Clock } from "../clock.ts";
 import { LionError } from "../errors.ts";
+import { MILLION } from "../models/prices.ts";
 import type { ProjectConfig } from "../project/schema.ts";
 import type { Allowance, Used } from "../store/allowances.ts";
 import type { Store } from "../store/store.ts";
+import { iterationAtHand } from "./iterations.ts";
 
 /** What is allowed for an iteration, and what of it is used. */
 export interface AllowanceState {
@@ -32,7 +34,7 @@ export function grantAllowance(store: Store, clock: Clock, grant: Grant): Allowa
     throw new LionError("input", `An allowance of ${calls} calls makes no sense: give a whole number of at least 0.`);
   }
   if (cost !== null && !isWhole(Math.round(cost))) {
-    throw new LionError("input", `An allowance of ${cost / 1e6} makes no sense: give an amount of at least 0.`);
+    throw new LionError("input", `An allowance of ${cost / MILLION} makes no sense: give an amount of at least 0.`);
   }
   if (cost !== null && !currency) {
     throw new LionError("input", "An allowance in money needs its currency: name it, or allow a number of calls only.");
@@ -42,6 +44,27 @@ export function grantAllowance(store: Store, clock: Clock, grant: Grant): Allowa
     store.ledger.allowances.add(iteration, { calls, cost: whole, currency: currency || null }, actor, clock.now());
   });
   return allowanceOf(store, iteration);
+}
+
+/**
+ * Allows the iteration that runs or comes next a number of calls and an amount of money, this one in units of the
+ * currency in which the roles are paid. Null is no bound.
+ *
+ * @throws LionError of kind `input` when an amount makes no sense, or money when the roles have no single currency.
+ */
+export function allowIterationAtHand(
+  store: Store,
+  clock: Clock,
+  config: Pick<ProjectConfig, "roles" | "profiles">,
+  { calls, cost, actor }: { readonly calls: number | null; readonly cost: number | null; readonly actor: string },
+): AllowanceState {
+  return grantAllowance(store, clock, {
+    iteration: iterationAtHand(store).number,
+    calls,
+    cost: cost === null ? null : cost * MILLION,
+    currency: cost === null ? null : currencyOfRoles(config),
+    actor,
+  });
 }
 
 /** What is allowed for an iteration now, and what its requests have used. */
@@ -55,7 +78,7 @@ export function allowanceOf(store: Store, iteration: number): AllowanceState {
  *
  * @throws LionError of kind `input` when no role has prices, or they are in several currencies.
  */
-export function currencyOfRoles({ roles, profiles }: Pick<ProjectConfig, "roles" | "profiles">): string {
+function currencyOfRoles({ roles, profiles }: Pick<ProjectConfig, "roles" | "profiles">): string {
   const currencies = new Set(
     Object.values(roles).flatMap((name) => {
       const profile = name === undefined ? undefined : profiles[name];

@@ -34,7 +34,7 @@ export async function collectExamples(context: StageContext): Promise<Example[]>
   const missing = pool.length - examples.length;
   if (missing > 0) {
     context.note(
-      `${missing} of ${pool.length} instructions have no usable teacher's answer (failed, refused, empty or cut off) and are not trained on; \`lion run --retry-failed\` asks the failed ones again.`,
+      `${missing} of ${pool.length} instructions have no usable teacher's answer (failed, refused, empty or cut off) and are not trained on: \`lion retry\` asks again, with other parameters or another profile where you name them.`,
     );
   }
   if (examples.length === 0) {

@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { LionError } from "../errors.ts";
 import { canonicalJson } from "../hash.ts";
+import type { EndpointProfile } from "../project/schema.ts";
 import { Random } from "../random.ts";
 import type { Answer, LedgerRepository } from "../store/ledger.ts";
 import { AllowanceMeter } from "./allowanceMeter.ts";
@@ -85,9 +86,7 @@ export class Asker {
    * @throws AskFailed when this question has no answer and the others may go on; LionError when the stage must end.
    */
   async ask(question: Question, signal?: AbortSignal): Promise<Answer> {
-    const profile = this.#endpoints.profile(question.profile);
-    const parameters = { ...profile.parameters, ...question.parameters };
-    const key = requestKey({ ...question, model: profile.model, parameters });
+    const { profile, parameters, key } = this.#identify(question);
     const stored = this.#ledger.answerTo(key);
     if (stored) {
       return stored;
@@ -140,6 +139,17 @@ export class Asker {
     const settled = pursuit.finally(() => this.#inFlight.delete(key));
     this.#inFlight.set(key, settled);
     return settled;
+  }
+
+  /** The identity of a question's request. @throws LionError when its profile cannot be asked. */
+  keyOf(question: Question): string {
+    return this.#identify(question).key;
+  }
+
+  #identify(question: Question): { profile: EndpointProfile; parameters: Record<string, unknown>; key: string } {
+    const profile = this.#endpoints.profile(question.profile);
+    const parameters = { ...profile.parameters, ...question.parameters };
+    return { profile, parameters, key: requestKey({ ...question, model: profile.model, parameters }) };
   }
 
   async #pursue(pursuit: Pursuit): Promise<Answer> {

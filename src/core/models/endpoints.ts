@@ -10,7 +10,7 @@ import { OpenAiClient } from "./openaiClient.ts";
 import { type Pacer, SlidingWindowPacer, windowOf } from "./pacer.ts";
 
 /** Parameters that every request sets itself, or that would change what one request and one reply are. */
-const OWN_PARAMETERS = ["model", "messages", "stream", "n"];
+export const OWN_PARAMETERS: readonly string[] = ["model", "messages", "stream", "n"];
 
 type Profiles = Readonly<Record<string, Profile>>;
 

@@ -185,25 +185,34 @@ export class LedgerRepository {
     return this.insertAnswer(answer, now);
   }
 
-  /** Says that an answer belongs to an instruction; `serves` is false for imported outputs that are only kept for reading. */
-  link(instructionId: number, role: Role, answerId: number, serves = true): void {
-    this.#sql("INSERT OR IGNORE INTO answer_of (instruction_id, role, answer_id, serves) VALUES (?, ?, ?, ?)").run(
-      instructionId,
-      role,
-      answerId,
-      serves ? 1 : 0,
-    );
+  /**
+   * Says that an answer belongs to an instruction.
+   *
+   * @param serves false for imported outputs that are only kept for reading.
+   * @param chosenBy who asked for it by hand; then it serves whichever profile gave it.
+   */
+  link(
+    instructionId: number,
+    role: Role,
+    answerId: number,
+    { serves = true, chosenBy = null }: { readonly serves?: boolean; readonly chosenBy?: string | null } = {},
+  ): void {
+    this.#sql(
+      `INSERT INTO answer_of (instruction_id, role, answer_id, serves, chosen_by) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (instruction_id, role, answer_id) DO UPDATE SET chosen_by = excluded.chosen_by
+         WHERE excluded.chosen_by IS NOT NULL`,
+    ).run(instructionId, role, answerId, serves ? 1 : 0, chosenBy);
   }
 
   /**
-   * The newest usable teacher's answer to an instruction: complete, and either by the given profile and model, imported
-   * to serve as the teacher's, or written by a person (which wins over both).
+   * The newest usable teacher's answer to an instruction: complete, and either by the given profile and model, asked for
+   * by hand, imported to serve as the teacher's, or written by a person (which wins over all).
    */
   usableTeacherAnswer(instructionId: number, profile: string, model: string): Answer | null {
     const row = this.#sql(
       `${SELECT_ANSWER} JOIN answer_of o ON a.id = o.answer_id
          WHERE o.instruction_id = ? AND o.role = 'teacher' AND o.serves = 1 AND a.kind = 'complete'
-           AND (a.origin <> 'model' OR (a.profile = ? AND a.model_asked = ?))
+           AND (a.origin <> 'model' OR o.chosen_by IS NOT NULL OR (a.profile = ? AND a.model_asked = ?))
          ORDER BY a.origin = 'person' DESC, a.id DESC LIMIT 1`,
     ).get(instructionId, profile, model);
     return (row as Answer | undefined) ?? null;
@@ -264,6 +273,11 @@ export class LedgerRepository {
   reopenFailed(role: Role): number {
     return this.#sql("UPDATE request SET state = 'open', failure = NULL WHERE role = ? AND state = 'failed'").run(role)
       .changes;
+  }
+
+  /** Opens one failed request again. */
+  reopen(requestKey: string): void {
+    this.#sql("UPDATE request SET state = 'open', failure = NULL WHERE key = ? AND state = 'failed'").run(requestKey);
   }
 
   /** Attempts whose process died before their reply: nobody waits for them any more, but they may have been paid for. */

@@ -134,7 +134,7 @@ test("a teacher's answer is usable when it is complete and the teacher's, import
   const store = newStore(folder);
   const id = addInstruction(store, "a");
   const add = (text: string, changes: Partial<NewAnswer> = {}, serves = true): void => {
-    store.ledger.link(id, "teacher", store.ledger.insertAnswer(answer(text, changes), 1).id, serves);
+    store.ledger.link(id, "teacher", store.ledger.insertAnswer(answer(text, changes), 1).id, { serves });
   };
   const usable = (): string | undefined => store.ledger.usableTeacherAnswer(id, "t", "m")?.text;
   add("kept for reading", { origin: "imported" }, false);
