@@ -3,9 +3,10 @@
 import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-const CALL = /\bl10n\.t\(\s*("(?:[^"\\]|\\.)*"|`[^`$]*`)/g;
+/** `l10n.t("…")` where the editor is at hand, `words.t("…")` and the like in modules that can be tested without it. */
+const CALL = /\w\.t\(\s*("(?:[^"\\]|\\.)*"|`[^`$]*`)/g;
 
-/** The texts given to `l10n.t` in the sources, each once, sorted. */
+/** The texts given to `l10n.t`, or to what stands for it, in the sources, each once, sorted. */
 export function stringsIn(sources) {
   const found = sources.flatMap((source) =>
     [...source.matchAll(CALL)].map(([, literal]) =>
