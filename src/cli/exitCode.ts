@@ -1,4 +1,5 @@
 import { type FailureKind, LionError, sentenceOf } from "../core/errors.ts";
+import type { EndedRun } from "../protocol/engine.ts";
 
 /** What a run ended with, in the words of the `end` event. */
 export type Outcome = "done" | "failed" | "input" | "waiting" | "limit" | "interrupted";
@@ -36,4 +37,13 @@ export function endingOf(error: unknown): Ending {
     exit: EXIT_CODES[outcome],
     message: sentenceOf(error),
   };
+}
+
+/** How the command ends because of how the run did. */
+export function endingOfRun({ outcome, kind, message }: EndedRun): Ending {
+  if (outcome === "done") {
+    return DONE;
+  }
+  const reason = kind ? OUTCOMES[kind] : "failed";
+  return { outcome: reason, exit: EXIT_CODES[reason], message };
 }

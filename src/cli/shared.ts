@@ -57,6 +57,15 @@ export function wholeNumber(least: number): (text: string) => number {
   };
 }
 
+/** Parses an option that must be an amount of at least 0. */
+export function amount(text: string): number {
+  const value = text.trim() === "" ? Number.NaN : Number(text);
+  if (!Number.isFinite(value) || value < 0) {
+    throw new InvalidArgumentError("It must be an amount of at least 0.");
+  }
+  return value;
+}
+
 /** An instruction's id as people type it: `12` or `#12`. */
 export function parseIds(texts: readonly string[]): number[] {
   return texts.map((text) => {

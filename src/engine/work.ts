@@ -1,7 +1,9 @@
+import { userInfo } from "node:os";
+import { SystemClock } from "../core/clock.ts";
 import { LionError } from "../core/errors.ts";
+import { allowIterationAtHand } from "../core/loop/allowance.ts";
 import type { LoopEvent } from "../core/loop/events.ts";
 import { loadProject, type Project } from "../core/project/project.ts";
-import { AllowanceRepository } from "../core/store/allowances.ts";
 import { Store } from "../core/store/store.ts";
 import type { EndedRun, EngineEvent, EngineState, RunRequest } from "../protocol/engine.ts";
 import { DONE, endedBy } from "./ended.ts";
@@ -138,6 +140,10 @@ export class EngineWork {
       if (request.retryFailed) {
         engine.reopenFailed();
       }
+      if (request.allowance) {
+        const { calls, cost, actor = userInfo().username } = request.allowance;
+        allowIterationAtHand(engine.store, new SystemClock(), project.config, { calls, cost, actor });
+      }
       const { only, iterations, approval } = request;
       await engine.run({
         ...(only && { only }),
@@ -218,7 +224,7 @@ export class EngineWork {
 
 /** What an iteration's requests have used so far; money is told where one currency covers it. */
 function spentIn(store: Store, iteration: number): NonNullable<EngineState["spent"]> {
-  const { calls, costs } = new AllowanceRepository(store.connection).used(iteration);
+  const { calls, costs } = store.ledger.allowances.used(iteration);
   const [money, ...others] = costs;
   return money && others.length === 0
     ? { calls, cost: money.cost / MILLION, currency: money.currency }

@@ -66,7 +66,12 @@ export interface RunRequest {
   readonly unattended?: boolean;
   readonly notify?: Notify;
   /** What the coming or running iteration may use, in calls and in units of money; null for no bound. */
-  readonly allowance?: { readonly calls: number | null; readonly cost: number | null };
+  readonly allowance?: {
+    readonly calls: number | null;
+    readonly cost: number | null;
+    /** Who allows it; by default the account. */
+    readonly actor?: string;
+  };
   /** Lets the requests that failed for good in earlier runs be asked once more. */
   readonly retryFailed?: boolean;
 }
@@ -160,7 +165,7 @@ const isRunRequest = shape({
   approval: optional(oneOf("manual", "auto", "sample")),
   unattended: optional(isFlag),
   notify: optional(shape({ program: isText, args: listOf(isText) })),
-  allowance: optional(shape({ calls: nullable(isCount), cost: nullable(isAmount) })),
+  allowance: optional(shape({ calls: nullable(isCount), cost: nullable(isAmount), actor: optional(isText) })),
   retryFailed: optional(isFlag),
 });
 const isRetryRequest = shape({
