@@ -6,7 +6,7 @@ import type { Candidate, Half } from "../store/candidates.ts";
 import type { Store } from "../store/store.ts";
 import { type CandidateState, stateOf } from "./candidateState.ts";
 import { upperBound } from "./clopperPearson.ts";
-import { type EffectiveState, effectiveState, instructionSubject, iterationSubject } from "./fold.ts";
+import { type EffectiveState, effectiveState, holding, instructionSubject, iterationSubject } from "./fold.ts";
 import { addGroup } from "./group.ts";
 
 /** Who decides when a policy does. */
@@ -72,7 +72,7 @@ export function missingTo(wanted: number, { approved }: Pick<ApprovalCounts, "ap
 
 /** Whether the approval of an iteration is finished, so that its approved candidates are the next Train pool. */
 export function isFinished(store: Store, iteration: number): boolean {
-  return effectiveState(store.decisions.upTo()).finished.has(iteration);
+  return holding(store.decisions.about(iterationSubject(iteration))).some(({ kind }) => kind === "finish");
 }
 
 /**

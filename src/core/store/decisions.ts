@@ -63,4 +63,9 @@ export class DecisionRepository {
   upTo(id: number = Number.MAX_SAFE_INTEGER): Decision[] {
     return (this.#sql(`${SELECT} WHERE id <= ? ORDER BY id`).all(id) as Decision[]).map(toDecision);
   }
+
+  /** All decisions about one subject with those that undo them, oldest first. */
+  about(subject: string): Decision[] {
+    return (this.#sql(`${SELECT} WHERE subject = ? ORDER BY id`).all(subject) as Decision[]).map(toDecision);
+  }
 }

@@ -39,6 +39,11 @@ export class PoolRepository {
     );
   }
 
+  /** Whether nothing was ever a member of a pool. */
+  isEmpty(): boolean {
+    return this.#sql("SELECT 1 FROM pool_member LIMIT 1").get() === undefined;
+  }
+
   isInCache(instructionId: number): boolean {
     return (
       this.#sql("SELECT 1 FROM pool_member WHERE pool = 'cache' AND instruction_id = ?").get(instructionId) !==
