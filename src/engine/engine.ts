@@ -4,12 +4,15 @@ import { SystemClock } from "../core/clock.ts";
 import { LionError, messageOf } from "../core/errors.ts";
 import type { Listener } from "../core/loop/events.ts";
 import { Loop, type RunOptions } from "../core/loop/loop.ts";
+import { type RerateContext, type RerateOptions, rerate } from "../core/loop/rerate.ts";
+import type { ReratingSummary } from "../core/loop/reratingSummary.ts";
+import { type RetryOptions, type RetryResult, retryFailed } from "../core/loop/retry.ts";
 import { Asker } from "../core/models/asker.ts";
 import { Endpoints, type EndpointsOptions } from "../core/models/endpoints.ts";
 import type { Project } from "../core/project/project.ts";
 import { SandboxProcess } from "../core/sandbox/child.ts";
 import { asStoreError, backUpDaily } from "../core/store/database.ts";
-import type { Prompts } from "../core/store/iterations.ts";
+import type { Prompts, StageName } from "../core/store/iterations.ts";
 import { Lease } from "../core/store/lease.ts";
 import { Store } from "../core/store/store.ts";
 import { CheckpointStudent } from "../core/training/checkpointStudent.ts";
@@ -32,13 +35,17 @@ export interface EngineOptions {
   readonly onPausing?: () => void;
 }
 
+/** What asking by hand works with, apart from what belongs to one piece of work. */
+type HandServices = Omit<RerateContext, "signal" | "report" | "note">;
+
 /** Everything that works on one project: its services, its lease and its sandbox. Open it, run, close it. */
 export class Engine {
   readonly store: Store;
   readonly #lease: Lease;
   readonly #sandbox: SandboxProcess | null;
   readonly #loop: Loop;
-  readonly #endpoints: Endpoints;
+  readonly #hand: HandServices;
+  readonly #listener: Listener;
   readonly #pause = new AbortController();
   readonly #heartbeat: NodeJS.Timeout;
 
@@ -47,14 +54,16 @@ export class Engine {
     lease: Lease;
     sandbox: SandboxProcess | null;
     loop: Loop;
-    endpoints: Endpoints;
+    hand: HandServices;
+    listener: Listener;
     onPausing: () => void;
   }) {
     this.store = parts.store;
     this.#lease = parts.lease;
     this.#sandbox = parts.sandbox;
     this.#loop = parts.loop;
-    this.#endpoints = parts.endpoints;
+    this.#hand = parts.hand;
+    this.#listener = parts.listener;
     this.#pause.signal.addEventListener("abort", parts.onPausing, { once: true });
     this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT_MS);
   }
@@ -117,9 +126,11 @@ export class Engine {
         trainer: new StudentTrainer(training),
         checkpointStudent: new CheckpointStudent(training),
       };
-      const loop = new Loop(services, project.config, loadPrompts(project), options.listener);
+      const prompts = loadPrompts(project);
+      const loop = new Loop(services, project.config, prompts, options.listener);
+      const hand = { store, clock, endpoints, asker, config: project.config, prompts };
       const onPausing = options.onPausing ?? (() => {});
-      return new Engine({ store, lease, sandbox, loop, endpoints, onPausing });
+      return new Engine({ store, lease, sandbox, loop, hand, listener: options.listener, onPausing });
     } catch (error) {
       await sandbox?.stop();
       release(lease);
@@ -139,9 +150,36 @@ export class Engine {
 
   /** Runs the loop from where it stands. @throws LionError saying why it ended early. */
   async run(options: RunOptions): Promise<void> {
-    this.#endpoints.reopen();
+    this.#hand.endpoints.reopen();
     try {
       await this.#loop.run(options, this.#pause.signal);
+    } catch (error) {
+      throw asStoreError(error, this.store.file);
+    }
+  }
+
+  /** Asks again what has no usable answer. @throws LionError as `retryFailed` in the core does. */
+  retryFailed(options: RetryOptions): Promise<RetryResult> {
+    return this.#byHand("imitation", (context) => retryFailed(context, options));
+  }
+
+  /** Has the pairs behind an iteration's verdicts rated again. @throws LionError as `rerate` in the core does. */
+  rerate(options: RerateOptions): Promise<ReratingSummary> {
+    return this.#byHand("discrimination", (context) => rerate(context, options));
+  }
+
+  /** Asks for a person outside the stages; the progress is told under the stage that asks such things. */
+  async #byHand<T>(stage: StageName, work: (context: RerateContext) => Promise<T>): Promise<T> {
+    this.#hand.endpoints.reopen();
+    const iteration = this.store.iterations.latest()?.number ?? 1;
+    try {
+      return await work({
+        ...this.#hand,
+        signal: this.#pause.signal,
+        report: (step, done, total, detail = "") =>
+          this.#listener({ event: "progress", iteration, stage, step, done, total, detail }),
+        note: (text) => this.#listener({ event: "note", text }),
+      });
     } catch (error) {
       throw asStoreError(error, this.store.file);
     }

@@ -1,7 +1,7 @@
 import { AskFailed } from "../models/askFailed.ts";
 import type { Instruction } from "../pool/instruction.ts";
 import { parseScores } from "../referee/parse.ts";
-import { refereeMessages, type Wording } from "../referee/prompt.ts";
+import { type RefereePrompt, type RefereeRequest, refereeMessages, type Wording } from "../referee/prompt.ts";
 import { deriveVerdict, type PairVerdict } from "../referee/verdict.ts";
 import type { Answer } from "../store/ledger.ts";
 import type { FirstShown } from "../store/ratings.ts";
@@ -17,19 +17,28 @@ export interface Rater {
   rate(instruction: Instruction, teacher: Answer, student: Answer): Promise<PairVerdict>;
 }
 
+type RaterContext = Pick<StageContext, "store" | "clock" | "asker" | "config" | "iteration" | "signal">;
+
 /** Has the referee rate a teacher's and a student's answer, in both orders, and derives the verdict. */
 export class PairRater implements Rater {
-  readonly #context: StageContext;
+  readonly #context: RaterContext;
   readonly #profile: string;
   readonly #wordings: readonly Wording[];
   readonly #orders: readonly FirstShown[];
   readonly #customPrompt: string | undefined;
+  readonly #reratingId: number | null;
 
-  constructor(context: StageContext, customPrompt?: string) {
+  /**
+   * @param customPrompt the project's own prompt.
+   * @param reratingId the re-rating that asks; each asks with a prompt version of its own, so that nothing that was
+   *   answered before stands in for a new reply.
+   */
+  constructor(context: RaterContext, customPrompt?: string, reratingId: number | null = null) {
     const { name, profile } = endpointOf(context.config, "referee");
     this.#context = context;
     this.#profile = name;
     this.#customPrompt = customPrompt;
+    this.#reratingId = reratingId;
     this.#wordings = profile.structuredOutput ? ["standard", "reworded", "structured"] : ["standard", "reworded"];
     this.#orders = context.config.discrimination.orders === "both" ? ["teacher", "student"] : ["teacher"];
   }
@@ -50,13 +59,7 @@ export class PairRater implements Rater {
   ): Promise<Scores | null> {
     const [first, second] = firstShown === "teacher" ? [teacher, student] : [student, teacher];
     for (const wording of this.#wordings) {
-      const prompt = refereeMessages({
-        instruction,
-        first: first.text,
-        second: second.text,
-        wording,
-        ...(this.#customPrompt !== undefined && { custom: this.#customPrompt }),
-      });
+      const prompt = this.#prompt({ instruction, first: first.text, second: second.text, wording });
       const reply = await this.#ask(instruction, prompt);
       if (!reply) {
         return null;
@@ -81,6 +84,7 @@ export class PairRater implements Rater {
           unparsed: "unparsed" in parsed ? parsed.unparsed : null,
         },
         this.#context.clock.now(),
+        this.#reratingId,
       );
       if (scores) {
         return scores;
@@ -89,7 +93,17 @@ export class PairRater implements Rater {
     return null;
   }
 
-  async #ask(instruction: Instruction, prompt: ReturnType<typeof refereeMessages>): Promise<Answer | null> {
+  #prompt(request: Omit<RefereeRequest, "custom">): RefereePrompt {
+    const prompt = refereeMessages({
+      ...request,
+      ...(this.#customPrompt !== undefined && { custom: this.#customPrompt }),
+    });
+    return this.#reratingId === null
+      ? prompt
+      : { ...prompt, promptVersion: `${prompt.promptVersion}/again-${this.#reratingId}` };
+  }
+
+  async #ask(instruction: Instruction, prompt: RefereePrompt): Promise<Answer | null> {
     try {
       return await this.#context.asker.ask(
         {

@@ -18,6 +18,8 @@ export interface NewRating {
 
 export interface Rating extends NewRating {
   readonly id: number;
+  /** The re-rating that asked for it; null for the discrimination itself. */
+  readonly reratingId: number | null;
 }
 
 /** draw: the seeded random order that seeds come from. panel: the fixed sample behind the distillation curve. */
@@ -52,7 +54,8 @@ interface RatingRow extends Omit<Rating, "scores"> {
 
 const SELECT_RATING = `SELECT id, instruction_id AS instructionId, iteration, first_shown AS firstShown,
   teacher_answer_id AS teacherAnswerId, student_answer_id AS studentAnswerId, answer_id AS answerId,
-  prompt_version AS promptVersion, teacher_score AS teacherScore, student_score AS studentScore, unparsed FROM rating`;
+  prompt_version AS promptVersion, teacher_score AS teacherScore, student_score AS studentScore, unparsed,
+  rerating_id AS reratingId FROM rating`;
 
 const SELECT_VERDICT = `SELECT iteration, scope, position, instruction_id AS instructionId, state, gap,
   teacher_score AS teacherScore, student_score AS studentScore, contradictory, source,
@@ -76,12 +79,16 @@ export class RatingRepository {
     this.#sql = sqlCache(db);
   }
 
-  /** Stores a rating; a rating of the same reply on the same pair is stored once. */
-  add(rating: NewRating, now: number): void {
+  /**
+   * Stores a rating; a rating of the same reply on the same pair is stored once.
+   *
+   * @param reratingId the re-rating that asked for it; null for the discrimination itself.
+   */
+  add(rating: NewRating, now: number, reratingId: number | null = null): void {
     this.#sql(
       `INSERT INTO rating (instruction_id, iteration, first_shown, teacher_answer_id, student_answer_id, answer_id,
-         prompt_version, teacher_score, student_score, unparsed, created_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         prompt_version, teacher_score, student_score, unparsed, created_at, rerating_id)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (instruction_id, teacher_answer_id, student_answer_id, first_shown, answer_id) DO NOTHING`,
     ).run(
       rating.instructionId,
@@ -95,7 +102,14 @@ export class RatingRepository {
       rating.scores?.student ?? null,
       rating.unparsed,
       now,
+      reratingId,
     );
+  }
+
+  /** The ratings that a re-rating has brought so far, oldest first. */
+  ofRerating(reratingId: number): Rating[] {
+    const rows = this.#sql(`${SELECT_RATING} WHERE rerating_id = ? ORDER BY id`).all(reratingId);
+    return (rows as RatingRow[]).map(toRating);
   }
 
   /** All ratings, oldest first, one at a time. */
@@ -115,6 +129,7 @@ export class RatingRepository {
        FROM verdict v
        JOIN (${SELECT_RATING}) r ON r.instructionId = v.instruction_id
          AND r.teacherAnswerId = v.teacher_answer_id AND r.studentAnswerId = v.student_answer_id
+         AND r.reratingId IS v.rerating_id
        JOIN answer t ON t.id = r.teacherAnswerId JOIN answer s ON s.id = r.studentAnswerId
        WHERE v.iteration = ? ORDER BY r.id`,
     ).all(iteration) as Array<RatingRow & AnswerLengths>;
@@ -125,13 +140,14 @@ export class RatingRepository {
     }));
   }
 
-  putVerdict(verdict: Verdict): void {
+  /** @param reratingId the re-rating that it was taken over from; null for the discrimination's own. */
+  putVerdict(verdict: Verdict, reratingId: number | null = null): void {
     this.#sql(
       `INSERT OR REPLACE INTO verdict (iteration, scope, position, instruction_id, state, gap, teacher_score, student_score,
-         contradictory, source, teacher_answer_id, student_answer_id)
+         contradictory, source, teacher_answer_id, student_answer_id, rerating_id)
        VALUES (@iteration, @scope, @position, @instructionId, @state, @gap, @teacherScore, @studentScore,
-         @contradictory, @source, @teacherAnswerId, @studentAnswerId)`,
-    ).run({ ...verdict, contradictory: verdict.contradictory ? 1 : 0 });
+         @contradictory, @source, @teacherAnswerId, @studentAnswerId, @reratingId)`,
+    ).run({ ...verdict, contradictory: verdict.contradictory ? 1 : 0, reratingId });
   }
 
   /** Verdicts of an iteration in the order of their positions. */

@@ -32,7 +32,7 @@ function rating(
 ): Rating & AnswerLengths {
   return {
     ...{ id: 0, instructionId, iteration: 1, firstShown, teacherAnswerId: 1, studentAnswerId: 2, answerId: 3 },
-    ...{ promptVersion: "referee/1", scores, unparsed: scores ? null : "no scores" },
+    ...{ promptVersion: "referee/1", scores, unparsed: scores ? null : "no scores", reratingId: null },
     ...{ teacherLength: 10 * instructionId, studentLength: 10 },
   };
 }
