@@ -65,6 +65,12 @@ export class JsonDocument {
     return { key: key ? stretchOf(key) : null, value: stretchOf(node) };
   }
 
+  /** Whether an object or a list stands at a path. */
+  isSection(path: JsonPath): boolean {
+    const node = this.#root && findNodeAtLocation(this.#root, segmentsOf(path));
+    return node?.type === "object" || node?.type === "array";
+  }
+
   /** Line (from 1) of the value at a path; of its nearest ancestor when there is no such value. */
   lineOf(path: JsonPath): number {
     return this.#position(this.offsetOf(path)).line;
