@@ -51,6 +51,14 @@ export class PoolRepository {
     );
   }
 
+  /** Whether an instruction belongs to the Train pool of any iteration. */
+  wasTrained(instructionId: number): boolean {
+    return (
+      this.#sql("SELECT 1 FROM pool_member WHERE pool = 'train' AND instruction_id = ? LIMIT 1").get(instructionId) !==
+      undefined
+    );
+  }
+
   /** Instructions that belong to the Train pool of any iteration. */
   everTrained(): Set<number> {
     return new Set(this.#ids("SELECT DISTINCT instruction_id AS id FROM pool_member WHERE pool = 'train'"));
