@@ -156,10 +156,6 @@ export class EngineHost {
 
 function listen(server: Server, socket: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    if (process.platform !== "win32") {
-      // Of a process that had this number before; the folder is ours, so nobody else can be behind it.
-      rmSync(socket, { force: true });
-    }
     server.once("error", reject);
     server.listen(socket, () => {
       server.off("error", reject);

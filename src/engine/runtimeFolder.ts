@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { chmodSync, lstatSync, mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -40,7 +41,7 @@ function isOwnerOnly(folder: string): boolean {
  * @throws LionError of kind `environment` when no folder will do.
  */
 export function newSocketName(dataDirectory: string): string {
-  const name = `${sha256(dataDirectory).slice(0, 16)}-${process.pid}`;
+  const name = `${sha256(dataDirectory).slice(0, 12)}-${randomBytes(6).toString("hex")}`;
   if (isWindows) {
     return `${PIPE_PREFIX}${name}`;
   }
