@@ -1,18 +1,21 @@
 import assert from "node:assert/strict";
-import { beforeEach, describe, it } from "node:test";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, it } from "node:test";
 import { LionError } from "../../../src/core/errors.ts";
 import { singleTurn } from "../../../src/core/pool/instruction.ts";
 import { addInstruction, type WrittenInstruction } from "../../../src/core/pool/newInstruction.ts";
-import type { Store } from "../../../src/core/store/store.ts";
-import { HandClock, newStore, smallConfig, temporaryFolder } from "../store/support.ts";
+import { Store } from "../../../src/core/store/store.ts";
+import { HandClock, smallConfig, temporaryFolder } from "../store/support.ts";
 
 const folder = temporaryFolder();
 const clock = new HandClock();
 let store: Store;
 
+let stores = 0;
 beforeEach(() => {
-  store = newStore(folder);
+  store = new Store(join(folder, `${stores++}.db`));
 });
+afterEach(() => store.close());
 
 function write(
   text: string,
