@@ -37,15 +37,19 @@ export function studentT(degrees: number): number {
  * a single value has no spread and an interval without bounds.
  */
 export function meanWithInterval(values: readonly number[]): Estimate | null {
-  const count = values.length;
-  if (count === 0) {
-    return null;
+  return meanOfCounts(values.map((value) => ({ value, count: 1 })));
+}
+
+/** The same over values that occur several times each. Null without values. */
+export function meanOfCounts(
+  values: ReadonlyArray<{ readonly value: number; readonly count: number }>,
+): Estimate | null {
+  const count = values.reduce((sum, one) => sum + one.count, 0);
+  const value = values.reduce((sum, one) => sum + one.value * one.count, 0) / count;
+  if (count < 2) {
+    return count === 0 ? null : { value, low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY, count };
   }
-  const value = values.reduce((sum, one) => sum + one, 0) / count;
-  if (count === 1) {
-    return { value, low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY, count };
-  }
-  const variance = values.reduce((sum, one) => sum + (one - value) ** 2, 0) / (count - 1);
+  const variance = values.reduce((sum, one) => sum + one.count * (one.value - value) ** 2, 0) / (count - 1);
   const half = studentT(count - 1) * Math.sqrt(variance / count);
   return { value, low: value - half, high: value + half, count };
 }

@@ -13,15 +13,22 @@ export interface RefereeFigures {
   readonly unparsedRate: number | null;
 }
 
-/** The referee's figures over ratings, oldest first; of a rating that was asked again the last one counts. */
-export function refereeFigures(ratings: ReadonlyArray<Rating & AnswerLengths>): RefereeFigures {
+type RatedAnswers = Pick<Rating, "instructionId" | "teacherAnswerId" | "studentAnswerId" | "firstShown" | "scores">;
+
+/** Ratings, oldest first, as the pairs of answers that they compare; of a rating that was asked again the last counts. */
+export function ratedPairs(ratings: readonly RatedAnswers[]): BothOrders[] {
   const pairs = new Map<string, BothOrders>();
   for (const { instructionId, teacherAnswerId, studentAnswerId, firstShown, scores } of ratings) {
     const pair = `${instructionId}/${teacherAnswerId}/${studentAnswerId}`;
     const known = pairs.get(pair) ?? { teacherFirst: null, studentFirst: null };
     pairs.set(pair, firstShown === "teacher" ? { ...known, teacherFirst: scores } : { ...known, studentFirst: scores });
   }
-  const all = [...pairs.values()];
+  return [...pairs.values()];
+}
+
+/** The referee's figures over ratings, oldest first. */
+export function refereeFigures(ratings: ReadonlyArray<Rating & AnswerLengths>): RefereeFigures {
+  const all = ratedPairs(ratings);
   const differences = ratings.flatMap(({ scores, teacherLength, studentLength }) =>
     scores ? [{ length: teacherLength - studentLength, score: scores.teacher - scores.student }] : [],
   );

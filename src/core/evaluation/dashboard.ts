@@ -1,0 +1,155 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { DashboardFigures, IterationFigures } from "../../protocol/dashboard.ts";
+import type { ProjectConfig } from "../project/schema.ts";
+import { type EffectiveState, effectiveState } from "../review/fold.ts";
+import type { Scope } from "../store/ratings.ts";
+import type { Store } from "../store/store.ts";
+import { type PanelRow, wouldAnotherRoundPay } from "./curve.ts";
+import { approval, exactMatch, roleUse } from "./dashboardCounts.ts";
+import { type GapCount, gapBins, gapSummary } from "./gaps.ts";
+import { SAMPLE_SIZE, sampledFigures } from "./sampled.ts";
+
+/** More iterations than anybody has run, and few enough for one message. */
+const MOST_ITERATIONS = 100;
+
+/**
+ * Reads the dashboard's figures. Everything is counted by the database; between iterations the event loop gets its turn,
+ * so that a large project doesn't stall the editor. Instructions that people excluded are in no figure.
+ */
+export class DashboardReader {
+  readonly #store: Store;
+  #decided: { readonly upTo: number; readonly state: EffectiveState } | null = null;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** The figures of all iterations, and the histogram of one: the newest rated one when null or not there. */
+  async read(project: string, iteration: number | null): Promise<DashboardFigures> {
+    const decided = this.#decisions();
+    const pools = this.#pools(decided);
+    const iterations: IterationFigures[] = [];
+    for (const { number, config } of this.#store.iterations.all().slice(-MOST_ITERATIONS)) {
+      iterations.push(this.#iteration(number, config, pools, decided));
+      await nextTurn();
+    }
+    const rated = iterations.filter(({ draw }) => draw.rated > 0);
+    const chosen = rated.find(({ number }) => number === iteration) ?? rated.at(-1);
+    return {
+      project,
+      iterations,
+      histogram: chosen
+        ? {
+            iteration: chosen.number,
+            tau: chosen.tau,
+            bins: gapBins(this.#gapCounts(chosen.number, "draw", decided), chosen.tau),
+          }
+        : null,
+      outlook: this.#outlook(iterations, decided),
+      sampleSize: SAMPLE_SIZE,
+    };
+  }
+
+  /** How many instructions a project has to begin with: those in the first Train pool. */
+  instructions(): number {
+    return this.#pools(this.#decisions()).train(1);
+  }
+
+  #iteration(number: number, config: ProjectConfig, pools: PoolSizes, decided: EffectiveState): IterationFigures {
+    const { connection } = this.#store;
+    const { tau, mode } = config.discrimination;
+    const summary = (scope: Scope): IterationFigures["draw"] =>
+      gapSummary(this.#gapCounts(number, scope, decided), tau, this.#contradictory(number, scope, decided));
+    return {
+      number,
+      tau,
+      mode,
+      trainPool: pools.train(number),
+      cachePool: pools.cache(number),
+      panel: summary("panel"),
+      draw: summary("draw"),
+      use: roleUse(connection, number, config),
+      ...sampledFigures(connection, number, (id) => decided.excluded.has(id)),
+      exactMatch: exactMatch(connection, number),
+      approval: approval(connection, number, decided),
+    };
+  }
+
+  #decisions(): EffectiveState {
+    const upTo = this.#store.decisions.highestId();
+    if (this.#decided?.upTo !== upTo) {
+      this.#decided = { upTo, state: effectiveState(this.#store.decisions.upTo(upTo)) };
+    }
+    return this.#decided.state;
+  }
+
+  #pools({ excluded }: EffectiveState): PoolSizes {
+    const { connection } = this.#store;
+    const sizes = new Map<string, number>();
+    const add = (pool: string, iteration: number, count: number): void => {
+      sizes.set(`${pool}/${iteration}`, (sizes.get(`${pool}/${iteration}`) ?? 0) + count);
+    };
+    const counts = connection
+      .prepare("SELECT pool, iteration, count(*) FROM pool_member GROUP BY pool, iteration")
+      .raw();
+    for (const [pool, iteration, count] of counts.iterate() as IterableIterator<[string, number, number]>) {
+      add(pool, iteration, count);
+    }
+    const member = connection
+      .prepare("SELECT pool, iteration FROM pool_member WHERE pool IN ('train', 'cache') AND instruction_id = ?")
+      .raw();
+    for (const id of excluded.keys()) {
+      for (const [pool, iteration] of member.iterate(id) as IterableIterator<[string, number]>) {
+        add(pool, iteration, -1);
+      }
+    }
+    const of = (pool: string, iteration: number): number => sizes.get(`${pool}/${iteration}`) ?? 0;
+    return {
+      train: (iteration) => of("train", iteration),
+      cache: (iteration) =>
+        Array.from({ length: iteration }, (_, index) => of("cache", index + 1)).reduce((sum, size) => sum + size, 0),
+    };
+  }
+
+  #gapCounts(iteration: number, scope: Scope, { excluded }: EffectiveState): GapCount[] {
+    const { connection } = this.#store;
+    const counts = connection
+      .prepare("SELECT gap, count(*) AS count FROM verdict WHERE iteration = ? AND scope = ? GROUP BY gap")
+      .all(iteration, scope) as GapCount[];
+    const byGap = new Map(counts.map(({ gap, count }) => [gap, count]));
+    const one = connection
+      .prepare("SELECT gap FROM verdict WHERE iteration = ? AND scope = ? AND instruction_id = ?")
+      .pluck();
+    for (const id of excluded.keys()) {
+      const gap = one.get(iteration, scope, id) as number | null | undefined;
+      if (gap !== undefined) {
+        byGap.set(gap, (byGap.get(gap) ?? 0) - 1);
+      }
+    }
+    return [...byGap].flatMap(([gap, count]) => (count > 0 ? [{ gap, count }] : []));
+  }
+
+  #contradictory(iteration: number, scope: Scope, { excluded }: EffectiveState): number {
+    const ids = this.#store.connection
+      .prepare("SELECT instruction_id FROM verdict WHERE iteration = ? AND scope = ? AND contradictory = 1")
+      .pluck()
+      .all(iteration, scope) as number[];
+    return ids.filter((id) => !excluded.has(id)).length;
+  }
+
+  #outlook(iterations: readonly IterationFigures[], { excluded }: EffectiveState): DashboardFigures["outlook"] {
+    const [previous, current] = iterations.filter(({ panel }) => panel.rated > 0).slice(-2);
+    if (!previous || !current) {
+      return null;
+    }
+    const panelOf = (iteration: number): PanelRow[] =>
+      this.#store.ratings.verdicts(iteration, "panel").filter(({ instructionId }) => !excluded.has(instructionId));
+    const { answer, sentence } = wouldAnotherRoundPay(panelOf(previous.number), panelOf(current.number));
+    return { answer, sentence };
+  }
+}
+
+interface PoolSizes {
+  readonly train: (iteration: number) => number;
+  readonly cache: (iteration: number) => number;
+}

@@ -1,0 +1,237 @@
+import { html, LitElement, nothing, type TemplateResult } from "lit";
+import type {
+  DashboardAction,
+  DashboardFigures,
+  DashboardHostCalls,
+  DashboardString,
+  DashboardTarget,
+  DashboardView,
+  DashboardWebviewCalls,
+} from "../../src/protocol/dashboard.ts";
+import type { MessageHandler } from "../../src/protocol/messages.ts";
+import { Formats } from "../ui/format.ts";
+import { patternsTemplate } from "../ui/patterns.ts";
+import { chosenIn } from "../ui/toolkit.ts";
+import { approvalFigure, poolsFigure, useFigure } from "./amounts.ts";
+import { lengthsFigure, refereeFigure } from "./answers.ts";
+import { cardsOf } from "./cards.ts";
+import { type MakeFigure, type Wording, wordingOf } from "./figure.ts";
+import { gapsFigure } from "./gaps.ts";
+import { exactMatchFigure, learningFigure } from "./learning.ts";
+import { type PageState, readState, writeState } from "./pageState.ts";
+
+export type DashboardPeer = MessageHandler<DashboardHostCalls, DashboardWebviewCalls>;
+
+const FIGURES: readonly MakeFigure[] = [
+  learningFigure,
+  gapsFigure,
+  approvalFigure,
+  poolsFigure,
+  exactMatchFigure,
+  useFigure,
+  lengthsFigure,
+  refereeFigure,
+];
+
+/** The dashboard: loads the figures, shows them, and loads them again when the editor says that they changed. */
+export class DashboardElement extends LitElement {
+  static override properties = {
+    wording: { state: true },
+    view: { state: true },
+    problem: { state: true },
+    page: { state: true },
+  };
+  declare wording: Wording | null;
+  declare view: DashboardView | null;
+  declare problem: string | null;
+  declare page: PageState;
+  peer: DashboardPeer | null = null;
+  #loading = false;
+  #again = false;
+
+  constructor() {
+    super();
+    this.wording = null;
+    this.view = null;
+    this.problem = null;
+    this.page = readState();
+  }
+
+  protected override createRenderRoot(): HTMLElement {
+    return this;
+  }
+
+  /** Asks for the texts and the figures. */
+  async start(peer: DashboardPeer): Promise<void> {
+    this.peer = peer;
+    try {
+      const { strings, language } = await peer.request("hello", null);
+      document.documentElement.lang = language;
+      this.wording = wordingOf(strings, new Formats(language));
+    } catch (error) {
+      this.problem = String(error);
+      return;
+    }
+    await this.load();
+    await this.updateComplete;
+    window.scrollTo({ top: this.page.scroll });
+    window.addEventListener("scroll", () => this.#remember({ scroll: window.scrollY }), { passive: true });
+  }
+
+  /** Loads the figures; while that is under way, another call makes it load once more afterwards. */
+  async load(): Promise<void> {
+    if (this.#loading) {
+      this.#again = true;
+      return;
+    }
+    this.#loading = true;
+    try {
+      do {
+        this.#again = false;
+        const view = await this.peer?.request("load", { iteration: this.page.iteration });
+        if (view && JSON.stringify(view) !== JSON.stringify(this.view)) {
+          this.view = view;
+        }
+        this.problem = null;
+      } while (this.#again);
+    } catch (error) {
+      this.problem = error instanceof Error ? error.message : String(error);
+    } finally {
+      this.#loading = false;
+    }
+  }
+
+  protected override render(): TemplateResult {
+    const { wording, view, problem } = this;
+    if (!wording) {
+      return html`<main><p class="message" role=${problem ? "alert" : "status"}>${problem ?? ""}</p></main>`;
+    }
+    return html`
+      ${patternsTemplate()}
+      <main>
+        ${problem === null ? nothing : this.#failure(wording, problem)}
+        ${view === null ? (problem === null ? html`<p class="message" role="status">${wording.text("loading")}</p>` : nothing) : this.#view(wording, view)}
+      </main>`;
+  }
+
+  #failure({ text }: Wording, problem: string): TemplateResult {
+    return html`
+      <div class="failure" role="alert">
+        <p class="problem">${text("failed", problem)}</p>
+        <vscode-button @click=${() => void this.load()}>${text("retry")}</vscode-button>
+        <vscode-button appearance="secondary" @click=${() => this.#act("showLog")}>${text("showLog")}</vscode-button>
+      </div>`;
+  }
+
+  #view(wording: Wording, view: DashboardView): TemplateResult {
+    const { text, formats } = wording;
+    switch (view.state) {
+      case "noProject":
+        return html`
+          <div class="empty">
+            <h1>${text("title")}</h1>
+            <p class="quiet">${view.problem ?? text("noProject")}</p>
+            <p>
+              <vscode-button @click=${() => this.#act("demo")}>${text("openDemo")}</vscode-button>
+              <vscode-button appearance="secondary" @click=${() => this.#act("newProject")}>${text("newProject")}</vscode-button>
+            </p>
+          </div>`;
+      case "empty": {
+        const [words, action, label]: [string, DashboardAction, DashboardString] =
+          view.instructions === 0
+            ? [text("emptyNoInstructions"), "import", "import"]
+            : [text(view.running ? "emptyRunning" : "emptyText", formats.whole(view.instructions)), "run", "run"];
+        return html`
+          <div class="empty">
+            <h1>${text("emptyTitle")}</h1>
+            <p class="quiet">${words}</p>
+            ${view.running ? nothing : html`<vscode-button @click=${() => this.#act(action)}>${text(label)}</vscode-button>`}
+          </div>`;
+      }
+      case "figures":
+        return this.#figures(wording, view.figures);
+    }
+  }
+
+  #figures(wording: Wording, figures: DashboardFigures): TemplateResult {
+    const { text, formats } = wording;
+    return html`
+      <header class="page-head">
+        <h1>${text("title")}</h1>
+        <p class="subtitle">${text("subtitle", figures.project, formats.whole(figures.iterations.length))}</p>
+      </header>
+      <section class="cards" aria-label=${text("cards")}>
+        ${cardsOf(figures, wording).map(
+          ({ heading, value, note, title, tone, target }) => html`
+            <div class="card ${tone ? `tone-${tone}` : ""} ${value ? "" : "words"}">
+              <h2>${heading}</h2>
+              ${
+                value === ""
+                  ? nothing
+                  : html`<p class="value" title=${title ?? nothing}>${
+                      target
+                        ? html`<button type="button" class="link" @click=${() => this.#reveal(target)}>${value}</button>`
+                        : value
+                    }</p>`
+              }
+              <p class="note">${note}</p>
+            </div>`,
+        )}
+      </section>
+      <div class="figures">
+        ${FIGURES.flatMap((make) => {
+          const figure = make(figures, wording);
+          return figure === null
+            ? []
+            : [
+                html`
+                  <lion-figure class=${figure.wide ? "wide" : ""} .figure=${figure} .wording=${wording}
+                    .tableShown=${this.page.tables.includes(figure.id)}
+                    .chooser=${figure.choosesIteration ? this.#chooser(wording, figures) : nothing}
+                    @toggle-table=${() => this.#toggleTable(figure.id)}
+                    @reveal-rows=${(event: CustomEvent<DashboardTarget>) => this.#reveal(event.detail)}>
+                  </lion-figure>`,
+              ];
+        })}
+      </div>`;
+  }
+
+  #chooser({ text, formats }: Wording, { iterations, histogram }: DashboardFigures): TemplateResult {
+    const rated = iterations.filter(({ draw }) => draw.rated > 0);
+    return html`
+      <vscode-dropdown class="chooser" aria-label=${text("chooseIteration")} .value=${String(histogram?.iteration)}
+        @change=${(event: Event) => this.#chooseIteration(chosenIn(event))}>
+        ${rated.map(
+          ({ number }) => html`<vscode-option value=${String(number)} ?selected=${number === histogram?.iteration}>
+            ${text("iteration")} ${formats.whole(number)}</vscode-option>`,
+        )}
+      </vscode-dropdown>`;
+  }
+
+  #chooseIteration(value: string | null): void {
+    const iteration = Number(value);
+    const shown = this.view?.state === "figures" ? this.view.figures.histogram?.iteration : null;
+    if (value !== null && Number.isInteger(iteration) && iteration !== shown) {
+      this.#remember({ iteration });
+      void this.load();
+    }
+  }
+
+  #toggleTable(id: string): void {
+    const { tables } = this.page;
+    this.#remember({ tables: tables.includes(id) ? tables.filter((other) => other !== id) : [...tables, id] });
+  }
+
+  #remember(changes: Partial<PageState>): void {
+    this.page = { ...this.page, ...changes };
+    writeState(this.page);
+  }
+
+  #reveal(target: DashboardTarget): void {
+    this.peer?.tell("reveal", target);
+  }
+
+  #act(action: DashboardAction): void {
+    this.peer?.tell("act", action);
+  }
+}

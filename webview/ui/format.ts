@@ -1,0 +1,58 @@
+/** Numbers as the person's language writes them. */
+export class Formats {
+  readonly #language: string;
+  readonly #whole: Intl.NumberFormat;
+  readonly #score: Intl.NumberFormat;
+  readonly #percent: Intl.NumberFormat;
+  readonly #compact: Intl.NumberFormat;
+
+  constructor(language: string) {
+    this.#language = knownLanguage(language);
+    const of = (options: Intl.NumberFormatOptions): Intl.NumberFormat => new Intl.NumberFormat(this.#language, options);
+    this.#whole = of({ maximumFractionDigits: 0 });
+    this.#score = of({ minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: "negative" });
+    this.#percent = of({ style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
+    this.#compact = of({ notation: "compact", maximumFractionDigits: 1 });
+  }
+
+  whole(value: number): string {
+    return this.#whole.format(value);
+  }
+
+  /** A gap, a mean or a correlation. */
+  score(value: number): string {
+    return this.#score.format(value);
+  }
+
+  /** A share from 0 to 1. */
+  percent(value: number): string {
+    return this.#percent.format(value);
+  }
+
+  /** A large number for an axis. */
+  compact(value: number): string {
+    return this.#compact.format(value);
+  }
+
+  /** Money; what is no currency code is written behind the number. */
+  money(value: number, currency: string): string {
+    try {
+      return new Intl.NumberFormat(this.#language, { style: "currency", currency }).format(value);
+    } catch {
+      return `${this.score(value)} ${currency}`;
+    }
+  }
+}
+
+function knownLanguage(language: string): string {
+  try {
+    return Intl.getCanonicalLocales(language)[0] ?? "en";
+  } catch {
+    return "en";
+  }
+}
+
+/** Fills the places {0}, {1} … of a text. */
+export function fill(text: string, ...values: readonly string[]): string {
+  return text.replaceAll(/\{(\d)\}/g, (place, index: string) => values[Number(index)] ?? place);
+}
