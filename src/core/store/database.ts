@@ -136,16 +136,40 @@ function removeQuietly(file: string): void {
   }
 }
 
-/** Writes a consistent copy of a database that may be in use. What stands at `file` is whole, or nothing stands there. */
-export async function backUp(connection: Connection, file: string): Promise<void> {
+export interface BackUpOptions {
+  /** Told how much is copied, 0 to 1. */
+  readonly onProgress?: (share: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Pages copied before others get their turn. */
+const PAGES_AT_ONCE = 500;
+
+/**
+ * Writes a consistent copy of a database that may be in use. What stands at `file` is whole, or nothing stands there.
+ *
+ * @throws LionError when it cannot be written, and of kind `interrupted` when it was stopped.
+ */
+export async function backUp(connection: Connection, file: string, options: BackUpOptions = {}): Promise<void> {
   const unfinished = `${file}.part`;
   try {
     mkdirSync(dirname(file), { recursive: true });
     rmSync(unfinished, { force: true });
-    await connection.backup(unfinished);
+    await connection.backup(unfinished, {
+      progress: ({ totalPages, remainingPages }) => {
+        options.onProgress?.(totalPages === 0 ? 1 : 1 - remainingPages / totalPages);
+        if (options.signal?.aborted) {
+          throw new LionError("interrupted", "The backup was stopped: nothing was written.");
+        }
+        return PAGES_AT_ONCE;
+      },
+    });
     renameSync(unfinished, file);
   } catch (error) {
     removeQuietly(unfinished);
+    if (error instanceof LionError) {
+      throw error;
+    }
     throw new LionError("environment", `The backup could not be written to ${file}: ${messageOf(error)}.`, {
       cause: error,
     });

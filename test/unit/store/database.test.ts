@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import Database from "better-sqlite3";
@@ -158,4 +158,21 @@ test("a backup that cannot be written is told in one sentence", async () => {
     name: "LionError",
     message: /backup could not be written/,
   });
+});
+
+test("a backup tells how far it is; one that is stopped leaves nothing, and the one before it alone", async () => {
+  const store = newStore(folder);
+  for (let row = 0; row < 60; row++) {
+    addInstruction(store, `${row} ${"long ".repeat(20_000)}`);
+  }
+  const file = join(folder, "stopped.db");
+  const shares: number[] = [];
+  await backUp(store.connection, file, { onProgress: (share) => shares.push(share) });
+  assert.ok(shares.length > 1 && shares.at(-1) === 1, String(shares));
+  const size = statSync(file).size;
+  const stop = new AbortController();
+  const stopped = backUp(store.connection, file, { signal: stop.signal, onProgress: () => stop.abort() });
+  await assert.rejects(stopped, { kind: "interrupted", message: /nothing was written/ });
+  assert.equal(statSync(file).size, size);
+  assert.ok(!existsSync(`${file}.part`));
 });

@@ -1,0 +1,37 @@
+import { ProgressLocation, window } from "vscode";
+import { LionError } from "../core/errors.ts";
+
+/** How far something is: a share from 0 to 1, null where the end is not known, and what to say of it. */
+export type Report = (share: number | null, message: string) => void;
+
+/**
+ * Runs something that a person waits for, with a notification that says how far it is and lets them stop it.
+ *
+ * @returns null when it was stopped: its work ends with a `LionError` of kind `interrupted`, whose sentence `onStop` gets.
+ */
+export async function withProgress<T>(
+  title: string,
+  work: (report: Report, signal: AbortSignal) => Promise<T>,
+  onStop: (message: string) => void,
+): Promise<T | null> {
+  const options = { location: ProgressLocation.Notification, title, cancellable: true };
+  return window.withProgress(options, async (progress, token) => {
+    const stop = new AbortController();
+    token.onCancellationRequested(() => stop.abort());
+    let percent = 0;
+    const report: Report = (share, message) => {
+      const reached = share === null ? percent : Math.min(100, 100 * share);
+      progress.report({ message, increment: Math.max(0, reached - percent) });
+      percent = Math.max(percent, reached);
+    };
+    try {
+      return await work(report, stop.signal);
+    } catch (error) {
+      if (error instanceof LionError && error.kind === "interrupted") {
+        onStop(error.message);
+        return null;
+      }
+      throw error;
+    }
+  });
+}
