@@ -5,6 +5,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { build as bundle, context } from "esbuild";
+import { writeStrings } from "./scripts/strings.mjs";
 
 const root = import.meta.dirname;
 
@@ -94,6 +95,7 @@ async function writeSchema(outdir) {
  */
 export async function build({ outdir = join(root, "dist"), production = false, tests = false } = {}) {
   await writeSchema(outdir);
+  writeStrings(root, join(outdir, "l10n"));
   await Promise.all(bundles({ outdir, production, tests }).map((options) => bundle(options)));
   if (tests) {
     // The package is one of ES modules; what the editor's test host requires is not.
@@ -103,6 +105,7 @@ export async function build({ outdir = join(root, "dist"), production = false, t
 
 async function watch(options) {
   await writeSchema(options.outdir);
+  writeStrings(root, join(options.outdir, "l10n"));
   for (const each of bundles(options)) {
     await (await context({ ...each, plugins: [announce] })).watch();
   }
