@@ -1,3 +1,4 @@
+import type { RatedCount } from "../../core/browse/types.ts";
 import type { EngineState } from "../../protocol/engine.ts";
 import type { Icon, ItemModel } from "./itemModel.ts";
 import type { Localizer } from "./localizer.ts";
@@ -30,21 +31,11 @@ export interface ShownStage extends StageUse {
   readonly pausing: boolean;
 }
 
-/** What is shown of the ratings of an iteration. */
-export interface ShownRatings {
-  readonly rated: number;
-  readonly total: number;
-  readonly mode: "lazy" | "full";
-  readonly hardShare: number | null;
-  /** Where the share lies with 95 % confidence; null when nothing is scored. */
-  readonly interval: readonly [number, number] | null;
-}
-
 export interface ShownIteration {
   readonly number: number;
   readonly state: ShownState;
   readonly newest: boolean;
-  readonly ratings: ShownRatings;
+  readonly ratings: RatedCount;
   readonly stages: readonly ShownStage[];
 }
 
@@ -90,22 +81,24 @@ function roleTitle(role: string, l10n: Localizer): string {
 }
 
 /** "120 of 2,000 rated"; nothing while nothing is rated. */
-export function ratedText({ rated, total }: Pick<ShownRatings, "rated" | "total">, l10n: Localizer): string {
+export function ratedText({ rated, total }: Pick<RatedCount, "rated" | "total">, l10n: Localizer): string {
   return l10n.t("{0} of {1} rated", l10n.count(rated), l10n.count(total));
 }
 
 /** What the share of hard ones means: in a lazy iteration an estimate from a random sample, with its interval. */
-export function hardShareSentence({ hardShare, interval, mode }: ShownRatings, l10n: Localizer): string {
+export function hardShareSentence({ hardShare, projectedHard, mode }: RatedCount, l10n: Localizer): string {
   if (hardShare === null) {
     return l10n.t("Nothing is scored yet.");
   }
-  const share = l10n.percent(hardShare);
-  return mode === "lazy" && interval
+  const share = l10n.percent(hardShare.value);
+  return mode === "lazy" && projectedHard
     ? l10n.t(
-        "{0} of the scored are hard; of all in the Cache, between {1} and {2} with 95 % confidence.",
+        "{0} of the scored are hard ({1} to {2} with 95 % confidence): {3} to {4} in the whole Cache.",
         share,
-        l10n.percent(interval[0]),
-        l10n.percent(interval[1]),
+        l10n.percent(hardShare.low),
+        l10n.percent(hardShare.high),
+        l10n.count(projectedHard.low),
+        l10n.count(projectedHard.high),
       )
     : l10n.t("{0} of the scored are hard.", share);
 }
@@ -116,7 +109,7 @@ export function iterationItem(iteration: ShownIteration, l10n: Localizer): ItemM
   const facts = [
     stateWord(state, l10n),
     ...(ratings.rated > 0 ? [ratedText(ratings, l10n)] : []),
-    ...(ratings.hardShare === null ? [] : [l10n.t("{0} hard", l10n.percent(ratings.hardShare))]),
+    ...(ratings.hardShare === null ? [] : [l10n.t("{0} hard", l10n.percent(ratings.hardShare.value))]),
   ];
   const sentences = ratings.rated > 0 ? [ratedText(ratings, l10n), hardShareSentence(ratings, l10n)] : [];
   return {

@@ -20,6 +20,8 @@ export interface PageSource<B extends Bucket, Row extends { readonly id: number 
   page(bucket: B, after: Cursor | null, limit: number): Page<Row, Cursor>;
   /** How many rows a page has. */
   pageSize(): number;
+  /** The iteration that a row is shown for. */
+  iterationOf(bucket: B, row: Row): number;
 }
 
 export interface BucketNode<B> {
@@ -27,9 +29,12 @@ export interface BucketNode<B> {
   bucket: B;
 }
 
+/** Has what commands take as their argument, since the editor hands them the node. */
 export interface RowNode<B, Row> {
   readonly kind: "row";
   readonly parent: BucketNode<B>;
+  readonly instructionId: number;
+  readonly iteration: number;
   row: Row;
 }
 
@@ -226,11 +231,16 @@ export class PagedTree<B extends Bucket, Row extends { readonly id: number }, Cu
   ): void {
     const { rows, next } = this.#source.page(node.bucket, after, limit);
     for (const row of rows) {
-      const kept = known.get(row.id) ?? { kind: "row", parent: node, row };
+      const kept = known.get(row.id) ?? this.#newRow(node, row);
       kept.row = row;
       window.rows.set(row.id, kept);
     }
     window.next = next;
+  }
+
+  #newRow(parent: BucketNode<B>, row: Row): RowNode<B, Row> {
+    const iteration = this.#source.iterationOf(parent.bucket, row);
+    return { kind: "row", parent, instructionId: row.id, iteration, row };
   }
 }
 

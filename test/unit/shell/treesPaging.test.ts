@@ -40,6 +40,10 @@ class Drawers implements PageSource<Drawer, Row, number> {
   pageSize(): number {
     return 10;
   }
+
+  iterationOf(): number {
+    return 2;
+  }
 }
 
 const numbers = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, n) => from + n);

@@ -1,0 +1,110 @@
+import type { IterationSummary } from "../../core/browse/iterationSummaries.ts";
+import type { PoolBrowser } from "../../core/browse/poolBrowser.ts";
+import type { StageCall, StageCalls } from "../../core/browse/stageCalls.ts";
+import type { RatedCount } from "../../core/browse/types.ts";
+import { STAGES, type StageName } from "../../core/store/iterations.ts";
+import { nextOf, type Standing } from "../status/standing.ts";
+import type { ShownIteration, ShownStage, ShownState, StageUse } from "./iterationItems.ts";
+
+const NOT_RATED: RatedCount = { rated: 0, total: 0, mode: "lazy", hardShare: null, projectedHard: null };
+
+/** What the iterations are shown from. */
+export interface IterationFacts {
+  readonly browser: Pick<PoolBrowser, "iterationSummaries" | "ratedOf">;
+  readonly stageCalls: Pick<StageCalls, "of">;
+  readonly standing: Standing;
+}
+
+/** The iterations as their view shows them, newest first; with the coming one when a run would open it. */
+export function shownIterations({ browser, stageCalls, standing }: IterationFacts): ShownIteration[] {
+  const summaries = browser.iterationSummaries();
+  const next = nextOf(standing);
+  const newest = summaries.at(-1)?.number ?? 0;
+  const shown = summaries.map((summary) =>
+    shownIteration(summary, {
+      rated: browser.ratedOf({ iteration: summary.number }) ?? NOT_RATED,
+      calls: stageCalls.of(summary.number, summary.calls),
+      newest: summary.number === newest,
+      standing,
+    }),
+  );
+  // Before the first iteration the view has its welcome instead.
+  const coming = next !== null && next.iteration > newest && newest > 0 ? [comingIteration(next.iteration)] : [];
+  return [...shown, ...coming].reverse();
+}
+
+function shownIteration(
+  { number, stages }: IterationSummary,
+  about: {
+    readonly rated: RatedCount;
+    readonly calls: ReadonlyMap<StageName, readonly StageCall[]>;
+    readonly newest: boolean;
+    readonly standing: Standing;
+  },
+): ShownIteration {
+  const { rated, calls, newest, standing } = about;
+  const next = newest ? nextOf(standing) : null;
+  const begun = new Map(stages.map((stage) => [stage.name, stage]));
+  const shown = STAGES.map((name): ShownStage => {
+    const stage = begun.get(name);
+    const isNext = next?.iteration === number && next.stage === name;
+    const state = stage ? liveState(stage.state, newest, standing) : isNext ? "next" : "later";
+    return {
+      ...{ name, state, note: stage?.note ?? "", milliseconds: stage?.milliseconds ?? 0 },
+      ...useOf(calls.get(name) ?? []),
+      runnable: isNext && (state === "next" || (state === "waiting" && standing.kind === "gate")),
+      ...{ progress: null, pausing: false },
+    };
+  });
+  // The closing imitation has no discrimination behind it.
+  const closed = standing.kind === "complete" && newest;
+  return {
+    number,
+    state: iterationState(shown, closed),
+    newest,
+    ratings: rated,
+    stages: closed ? shown.filter(({ state }) => state !== "later") : shown,
+  };
+}
+
+function comingIteration(number: number): ShownIteration {
+  const stages = STAGES.map(
+    (name, index): ShownStage => ({
+      ...{ name, state: index === 0 ? "next" : "later", note: "", milliseconds: 0 },
+      ...{ calls: [], cost: [], runnable: index === 0, progress: null, pausing: false },
+    }),
+  );
+  return { number, state: "next", newest: false, ratings: NOT_RATED, stages };
+}
+
+/** A stage that is stored as running, of which no engine is at work any more, has stopped. */
+function liveState(
+  stored: "running" | "waiting" | "stopped" | "done",
+  newest: boolean,
+  standing: Standing,
+): ShownState {
+  return stored === "running" && !(newest && standing.kind === "running") ? "stopped" : stored;
+}
+
+function iterationState(stages: readonly ShownStage[], closed: boolean): ShownState {
+  const working = stages.find(({ state }) => state === "running" || state === "waiting" || state === "stopped");
+  if (working) {
+    return working.state;
+  }
+  return closed || stages.every(({ state }) => state === "done") ? "done" : "next";
+}
+
+function useOf(calls: readonly StageCall[]): StageUse {
+  const byRole = new Map<string, number>();
+  const byCurrency = new Map<string, number>();
+  for (const { role, calls: number, cost, currency } of calls) {
+    byRole.set(role, (byRole.get(role) ?? 0) + number);
+    if (currency !== null && cost !== null) {
+      byCurrency.set(currency, (byCurrency.get(currency) ?? 0) + cost);
+    }
+  }
+  return {
+    calls: [...byRole].map(([role, number]) => ({ role, calls: number })),
+    cost: [...byCurrency].map(([currency, cost]) => ({ currency, cost })),
+  };
+}
