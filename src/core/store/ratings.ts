@@ -112,6 +112,12 @@ export class RatingRepository {
     return (rows as RatingRow[]).map(toRating);
   }
 
+  /** The ratings of one instruction, oldest first. */
+  ofInstruction(instructionId: number): Rating[] {
+    const rows = this.#sql(`${SELECT_RATING} WHERE instruction_id = ? ORDER BY id`).all(instructionId);
+    return (rows as RatingRow[]).map(toRating);
+  }
+
   /** All ratings, oldest first, one at a time. */
   *all(): IterableIterator<Rating> {
     for (const row of this.#sql(`${SELECT_RATING} ORDER BY id`).iterate()) {
@@ -156,6 +162,16 @@ export class RatingRepository {
       iteration,
       scope,
     );
+    return (rows as Verdict[]).map(toVerdict);
+  }
+
+  /** The verdicts of one instruction by iteration, the draw's before the panel's. */
+  verdictsOf(instructionId: number): Verdict[] {
+    // All columns of the key are named, so that nothing is searched.
+    const rows = this.#sql(
+      `${SELECT_VERDICT} WHERE iteration IN (SELECT number FROM iteration) AND scope IN ('draw', 'panel')
+         AND instruction_id = ? ORDER BY iteration, scope`,
+    ).all(instructionId);
     return (rows as Verdict[]).map(toVerdict);
   }
 

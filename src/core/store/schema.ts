@@ -328,6 +328,9 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX instruction_superseding ON instruction (supersedes) WHERE supersedes IS NOT NULL;
   -- The narrow columns together, so that counting need not touch the texts.
   CREATE INDEX instruction_brief ON instruction (id, origin, source_id, characters);
+  -- Unscored ones sort behind every gap, so that one key is enough to page by.
+  ALTER TABLE verdict ADD COLUMN gap_rank REAL GENERATED ALWAYS AS (coalesce(gap, -100.0)) VIRTUAL;
+  CREATE INDEX verdict_by_rank ON verdict (iteration, scope, gap_rank);
   CREATE INDEX candidate_by_filter ON candidate (iteration, half, filter);
   CREATE INDEX decision_undoing ON decision (undoes) WHERE undoes IS NOT NULL;
 

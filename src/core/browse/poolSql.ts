@@ -1,0 +1,115 @@
+import type { PoolName } from "../store/pools.ts";
+import type { CurrentPools } from "./poolState.ts";
+import { textQuery } from "./textQuery.ts";
+import type { PoolFilter, VerdictsShown } from "./types.ts";
+
+/** Gaps are stored with four decimals, which binary fractions only come near to; half of the last one bridges that. */
+const DECIMALS = 10_000;
+
+/** A part of a pool as queries see it, with the values that its SQL names. */
+export interface PoolScope {
+  readonly pool: PoolName;
+  readonly filter: PoolFilter;
+  /** Whether approved instructions that are no members yet are shown as such. */
+  readonly coming: boolean;
+  /** Whether a person has overridden verdicts of this iteration. */
+  readonly overridden: boolean;
+  readonly values: {
+    readonly iteration: number;
+    /** The Train pool of this iteration, or the Cache up to it. */
+    readonly member: number;
+    /** Gaps from here on are hard. */
+    readonly hardFrom: number;
+    /** Up to here the student is ahead by τ. */
+    readonly aheadTo: number;
+    readonly origin: string | null;
+    readonly joined: number | null;
+    readonly text: string | null;
+  };
+}
+
+export function poolScope(
+  pool: PoolName,
+  { iteration, tau }: VerdictsShown,
+  { filter, current, overridden }: { filter: PoolFilter; current: CurrentPools; overridden: boolean },
+): PoolScope {
+  // The verdicts of the newest iteration are shown with the pools in force, older ones with their own Cache.
+  const isCurrent = pool === "train" || iteration >= current.latest;
+  return {
+    pool,
+    filter,
+    coming: isCurrent && current.coming,
+    overridden,
+    values: {
+      iteration,
+      member: isCurrent ? current.iteration : iteration,
+      hardFrom: (Math.round(tau * DECIMALS) - 0.5) / DECIMALS,
+      aheadTo: (-Math.round(tau * DECIMALS) + 0.5) / DECIMALS,
+      origin: filter.origin ?? null,
+      joined: filter.joined ?? null,
+      text: filter.hasText === undefined ? null : textQuery(filter.hasText),
+    },
+  };
+}
+
+/** The narrow columns of an instruction, from an index that leaves the texts alone. */
+export const BRIEF = "instruction i INDEXED BY instruction_brief";
+
+/** The draw's verdict of `i`, if it has one. */
+export const WITH_VERDICT =
+  "LEFT JOIN verdict v ON v.iteration = @iteration AND v.scope = 'draw' AND v.instruction_id = i.id";
+
+/** Matches of the text filter, in the order of their ids. */
+export const MATCHES = "instruction_text t CROSS JOIN instruction i INDEXED BY instruction_brief ON i.id = t.rowid";
+
+/** The half that a person set for `v`, or null. */
+const OVERRIDE = "(SELECT half FROM temp.override WHERE iteration = v.iteration AND id = v.instruction_id)";
+
+/** The state that `v` amounts to, as SQL. */
+export function stateSql({ overridden }: Pick<PoolScope, "overridden">): string {
+  const override = overridden ? `WHEN ${OVERRIDE} IS NOT NULL THEN ${OVERRIDE}` : "";
+  return `CASE WHEN v.instruction_id IS NULL THEN 'not-rated' ${override}
+    WHEN v.gap IS NULL THEN 'unscored' WHEN v.gap >= @hardFrom THEN 'hard' ELSE 'easy' END`;
+}
+
+/** That `id` is a member of the scope's pool and is not left out. */
+export function memberSql({ pool, coming }: PoolScope, id: string): string {
+  const range = pool === "train" ? "= @member" : "<= @member";
+  const member = `EXISTS (SELECT 1 FROM pool_member m WHERE m.pool = '${pool}' AND m.instruction_id = ${id} AND m.iteration ${range})`;
+  return `${coming ? `(${member} OR ${id} IN (SELECT id FROM temp.coming))` : member} AND ${standingSql(id)}`;
+}
+
+/** The ids `m.id` of the Train pool's members. */
+export function trainMembers({ coming }: PoolScope): string {
+  const members = "SELECT instruction_id AS id FROM pool_member WHERE pool = 'train' AND iteration = @member";
+  return `(${members}${coming ? " UNION ALL SELECT id FROM temp.coming" : ""}) m`;
+}
+
+/** That `id` is neither excluded nor superseded. */
+export function standingSql(id: string): string {
+  return `${id} NOT IN (SELECT id FROM temp.left_out)`;
+}
+
+/** The iteration in which `id` joined the Cache, coming ones with the coming iteration; null for what is in no pool. */
+export function joinedSql(id: string): string {
+  return `coalesce((SELECT m.iteration FROM pool_member m WHERE m.pool = 'cache' AND m.instruction_id = ${id}),
+    (SELECT (SELECT max(number) FROM iteration) + 1 FROM temp.coming WHERE coming.id = ${id}))`;
+}
+
+/** The filter as conditions on `i` and `v`; the text is left to those whose rows come from the full-text index. */
+export function filterSql({ filter, values }: PoolScope, id: string, options: { text: boolean }): string[] {
+  return [
+    filter.contradictory && "v.contradictory = 1",
+    filter.studentAhead && "v.gap <= @aheadTo",
+    values.origin !== null && "i.origin = @origin",
+    values.joined !== null && `${joinedSql(id)} = @joined`,
+    options.text && values.text !== null && `+${id} IN (${MATCHING_IDS})`,
+  ].filter((condition) => typeof condition === "string");
+}
+
+const MATCHING_IDS = "SELECT rowid FROM instruction_text WHERE instruction_text MATCH @text";
+
+/** Whether only rated instructions can match. */
+export function wantsVerdict({ contradictory, studentAhead }: PoolFilter): boolean {
+  return Boolean(contradictory || studentAhead);
+}

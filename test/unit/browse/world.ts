@@ -1,0 +1,155 @@
+import { singleTurn } from "../../../src/core/pool/instruction.ts";
+import { Random } from "../../../src/core/random.ts";
+import { instructionSubject, iterationSubject, verdictSubject } from "../../../src/core/review/fold.ts";
+import type { Half } from "../../../src/core/store/candidates.ts";
+import type { NewDecision } from "../../../src/core/store/decisions.ts";
+import type { Store } from "../../../src/core/store/store.ts";
+import { addCandidate, smallConfig } from "../store/support.ts";
+
+const WORDS = ["river", "café", "stone", "apple", "green", "seven", "night", "Ümlaut", "it's", "3.14"];
+const ORIGINS = ["imported", "written", "generated"] as const;
+
+/** A project of two iterations with everything that the views tell apart, drawn at random from a seed. */
+export class BrowseWorld {
+  readonly store: Store;
+  readonly random: Random;
+  readonly instructions: number[] = [];
+  readonly candidates: number[] = [];
+  readonly #answer: number;
+
+  constructor(store: Store, seed: string) {
+    this.store = store;
+    this.random = new Random(seed);
+    this.#answer = store.ledger.insertAnswer(
+      {
+        ...{ requestKey: null, role: "teacher", origin: "model", writtenBy: "m", profile: "t", modelAsked: "m" },
+        ...{ parameters: "{}", text: "x", kind: "complete", finishReason: "stop" },
+        ...{ inputTokens: 1, outputTokens: 1, cost: null },
+      },
+      1,
+    ).id;
+    const source = store.instructions.addSource(
+      {
+        name: "a.json",
+        sha256: "x",
+        destination: "pools",
+        outputs: "drop",
+        writtenBy: null,
+        licence: null,
+        rowLimit: null,
+      },
+      1,
+    );
+    for (let count = 0; count < 60; count++) {
+      const origin = this.random.pick(ORIGINS);
+      const sourceId = origin === "imported" ? source : null;
+      this.instructions.push(store.instructions.insert({ ...singleTurn(this.text()), origin, sourceId }, 1));
+    }
+    const members = this.instructions.filter(() => this.random.next() < 0.9);
+    store.pools.add("train", 1, members);
+    store.pools.add(
+      "cache",
+      1,
+      members.filter((id) => id % 3 > 0),
+    );
+    store.pools.add(
+      "cache",
+      2,
+      members.filter((id) => id % 3 === 0),
+    );
+    store.pools.add(
+      "train",
+      2,
+      members.filter((id) => id % 3 === 0),
+    );
+  }
+
+  text(): string {
+    return Array.from({ length: 2 + this.random.below(6) }, () => this.random.pick(WORDS)).join(" ");
+  }
+
+  openIteration(number: number): void {
+    this.store.iterations.open({ number, config: smallConfig(), prompts: {}, decisionFloor: 0 }, 1);
+  }
+
+  /** Verdicts for a random part of the Cache of an iteration. */
+  rate(iteration: number): void {
+    for (const [position, instructionId] of this.store.pools.cache(iteration).entries()) {
+      if (this.random.next() < 0.6) {
+        const gap = this.random.next() < 0.2 ? null : Math.round(4 * (6 * this.random.next() - 2)) / 4;
+        this.store.ratings.putVerdict({
+          ...{ iteration, scope: "draw", position, instructionId, gap },
+          state: gap === null ? "unscored" : "scored",
+          teacherScore: gap === null ? null : 8,
+          studentScore: gap === null ? null : 8 - gap,
+          contradictory: this.random.next() < 0.3,
+          source: "referee",
+          teacherAnswerId: this.#answer,
+          studentAnswerId: this.#answer,
+        });
+      }
+    }
+  }
+
+  addCandidates(iteration: number, count: number): void {
+    for (let added = 0; added < count; added++) {
+      const filter = this.random.next() < 0.2 ? "similar" : null;
+      const half = this.random.pick<Half | null>(["hard", "easy", null]);
+      const nearestScore = this.random.next() < 0.2 ? null : this.random.below(70) / 100;
+      this.candidates.push(addCandidate(this.store, this.text(), { iteration, half, filter, nearestScore }));
+    }
+  }
+
+  decide(kind: NewDecision["kind"], subject: string, payload: NewDecision["payload"] = {}, undoes?: number): number {
+    const context = this.random.next() < 0.1 ? "suggestion" : "normal";
+    return this.store.decisions.add(
+      { actor: "me", kind, subject, payload, groupId: "g", undoes: undoes ?? null, context },
+      1,
+    );
+  }
+
+  /** Some decision of any kind, an undo (also of an undo) among them. */
+  decideAnything(): void {
+    const { random } = this;
+    const anyId = random.pick([...this.instructions, ...this.candidates]);
+    const highest = this.store.decisions.highestId();
+    switch (random.below(7)) {
+      case 0:
+      case 1:
+        this.decide("approve", instructionSubject(random.pick(this.candidates)));
+        break;
+      case 2:
+        this.decide("refuse", instructionSubject(random.pick(this.candidates)), { reason: "wrong" });
+        break;
+      case 3:
+        this.decide("exclude", instructionSubject(anyId), { reason: "off-topic" });
+        break;
+      case 4:
+        this.decide("override", verdictSubject(1 + random.below(2), random.pick(this.instructions)), {
+          half: random.pick(["hard", "easy"]),
+        });
+        break;
+      case 5:
+        if (highest > 0) {
+          const undoes = 1 + random.below(highest);
+          const subject = this.store.decisions.upTo(undoes).at(-1)?.subject ?? "";
+          this.decide("undo", subject, {}, undoes);
+        }
+        break;
+      default: {
+        const replacement = this.store.instructions.insert(
+          { ...singleTurn(this.text()), origin: "edited", supersedes: anyId },
+          1,
+        );
+        this.decide("edit", instructionSubject(anyId), { replacement });
+      }
+    }
+  }
+
+  finish(iteration: number): number {
+    return this.store.decisions.add(
+      { actor: "me", kind: "finish", subject: iterationSubject(iteration), payload: {}, groupId: "f" },
+      1,
+    );
+  }
+}
