@@ -168,7 +168,7 @@ test("a backup tells how far it is; one that is stopped leaves nothing, and the 
   const file = join(folder, "stopped.db");
   const shares: number[] = [];
   await backUp(store.connection, file, { onProgress: (share) => shares.push(share) });
-  assert.ok(shares.length > 1 && shares.at(-1) === 1, String(shares));
+  assert.ok(shares.length > 2 && shares.every((share, place) => share >= (shares[place - 1] ?? 0) && share <= 1));
   const size = statSync(file).size;
   const stop = new AbortController();
   const stopped = backUp(store.connection, file, { signal: stop.signal, onProgress: () => stop.abort() });
