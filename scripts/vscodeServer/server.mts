@@ -7,21 +7,24 @@ import { LionError } from "../../src/core/errors.ts";
 const START_MS = 60_000;
 const STOP_MS = 5000;
 /** Characters of each log that are worth showing. */
-const LOG_LENGTH = 4000;
+const LOG_LENGTH = 2500;
 
-const SETTINGS = {
+/** What would cover the view or call out. */
+const QUIET = {
   "workbench.startupEditor": "none",
   "chat.disableAIFeatures": true,
   "extensions.ignoreRecommendations": true,
   "telemetry.telemetryLevel": "off",
   "update.showReleaseNotes": false,
+  "workbench.secondarySideBar.defaultVisibility": "hidden",
+  "remote.autoForwardPorts": false,
   "security.workspace.trust.startupPrompt": "never",
 };
 
 export interface ServerOptions {
   /** The script that starts the server, as `ensureCodeServer` finds it. */
   readonly main: string;
-  /** Everything of the server lies here; by default a temporary folder that is removed at the end. */
+  /** Everything of the server lies here, until somebody removes it; by default a temporary folder, gone at the end. */
   readonly folder?: string;
   /** VSIX files to install first. */
   readonly extensions?: readonly string[];
@@ -62,9 +65,7 @@ export class VSCodeServer {
   /** @throws LionError when an extension cannot be installed or the server does not start. */
   static async start(options: ServerOptions): Promise<VSCodeServer> {
     const folder = options.folder ?? mkdtempSync(join(tmpdir(), "lion-vscode-"));
-    const user = join(folder, "data", "User");
-    mkdirSync(user, { recursive: true });
-    writeFileSync(join(user, "settings.json"), JSON.stringify({ ...SETTINGS, ...options.settings }, null, 2));
+    writeSettings(folder, options.settings ?? {});
     const common = [
       "--accept-server-license-terms",
       "--disable-telemetry",
@@ -116,6 +117,11 @@ export class VSCodeServer {
       : new Promise((resolve) => this.#child.once("exit", () => resolve()));
   }
 
+  /** Replaces the user's settings; windows that are open follow. */
+  changeSettings(settings: Readonly<Record<string, unknown>>): void {
+    writeSettings(this.folder, settings);
+  }
+
   /** The last words of the server and of its extension hosts, for whoever looks for the reason of a failure. */
   lastWords(): string {
     const logs = ["server.log", ...globSync("data/logs/**/{remoteexthost,*Lion*}.log", { cwd: this.folder }).sort()];
@@ -136,6 +142,12 @@ export class VSCodeServer {
       rmSync(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
     }
   }
+}
+
+function writeSettings(folder: string, settings: Readonly<Record<string, unknown>>): void {
+  const user = join(folder, "data", "User");
+  mkdirSync(user, { recursive: true });
+  writeFileSync(join(user, "settings.json"), JSON.stringify({ ...QUIET, ...settings }, null, 2));
 }
 
 function installExtensions(options: ServerOptions, common: readonly string[]): void {

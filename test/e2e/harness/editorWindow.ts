@@ -1,0 +1,108 @@
+import { mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { ConsoleMessage, Page } from "playwright-core";
+import type * as vscode from "vscode";
+import { ActivityBar } from "../pages/activityBar.ts";
+import { Dialog } from "../pages/dialog.ts";
+import { Editors } from "../pages/editors.ts";
+import { Notifications } from "../pages/notifications.ts";
+import { QuickInput } from "../pages/quickInput.ts";
+import { StatusBar } from "../pages/statusBar.ts";
+import { Tree } from "../pages/tree.ts";
+import type { Bridge } from "./bridgeClient.ts";
+
+const PICTURES = resolve(import.meta.dirname, "..", "..", "..", "out", "e2e");
+const OPEN_MS = 60_000;
+
+interface Parts {
+  readonly page: Page;
+  readonly address: string;
+  readonly nextBridge: (before: ReadonlySet<string>) => Promise<Bridge>;
+  readonly knownBridges: () => ReadonlySet<string>;
+}
+
+/** One window of VS Code, as a person sees it (`page` and what is on it) and as an extension does (`evaluate`). */
+export class EditorWindow {
+  readonly page: Page;
+  readonly activityBar: ActivityBar;
+  readonly quickInput: QuickInput;
+  readonly notifications: Notifications;
+  readonly dialog: Dialog;
+  readonly editors: Editors;
+  readonly statusBar: StatusBar;
+  /** What the browser refused because of a content security policy, since the window was opened. */
+  readonly violations: string[] = [];
+  readonly #parts: Parts;
+  #bridge: Bridge;
+
+  private constructor(parts: Parts, bridge: Bridge) {
+    const { page } = parts;
+    this.#parts = parts;
+    this.#bridge = bridge;
+    this.page = page;
+    this.activityBar = new ActivityBar(page);
+    this.quickInput = new QuickInput(page);
+    this.notifications = new Notifications(page);
+    this.dialog = new Dialog(page);
+    this.editors = new Editors(page);
+    this.statusBar = new StatusBar(page);
+  }
+
+  static async open(parts: Parts): Promise<EditorWindow> {
+    const { page } = parts;
+    const early: ConsoleMessage[] = [];
+    page.on("console", (message) => early.push(message));
+    const before = parts.knownBridges();
+    await page.goto(parts.address);
+    await page.locator(".monaco-workbench").waitFor({ timeout: OPEN_MS });
+    const window = new EditorWindow(parts, await parts.nextBridge(before));
+    for (const message of early) {
+      window.#note(message);
+    }
+    page.on("console", (message) => window.#note(message));
+    return window;
+  }
+
+  /** A tree view by its name, for example "Train Pool". */
+  tree(name: string): Tree {
+    return new Tree(this.page, name);
+  }
+
+  /** Calls a function in the window's extension host; see `Bridge.evaluate`. */
+  evaluate<Result, Argument = undefined>(
+    work: (api: typeof vscode, argument: Argument) => Result | PromiseLike<Result>,
+    ...argument: Argument extends undefined ? [] : [Argument]
+  ): Promise<Result> {
+    return this.#bridge.evaluate(work, argument[0] as Argument);
+  }
+
+  /** Runs a command by its id and waits for its end. Its result is not returned: few travel as JSON. */
+  async command(id: string, ...args: readonly unknown[]): Promise<void> {
+    await this.#bridge.evaluate((api, call) => api.commands.executeCommand(call.id, ...call.args).then(() => {}), {
+      id,
+      args,
+    });
+  }
+
+  /** Reloads the window as `Developer: Reload Window` does and waits until its extension host is back. */
+  async reload(): Promise<void> {
+    const before = this.#parts.knownBridges();
+    await this.page.reload();
+    await this.page.locator(".monaco-workbench").waitFor({ timeout: OPEN_MS });
+    this.#bridge = await this.#parts.nextBridge(before);
+  }
+
+  /** Saves a picture of the window under out/e2e. */
+  async keepPicture(name: string): Promise<void> {
+    mkdirSync(PICTURES, { recursive: true });
+    const path = join(PICTURES, `${name.replaceAll(/[^\w-]+/g, "-").slice(0, 100)}.png`);
+    await this.page.screenshot({ path });
+    console.error(`A picture of the window is in ${path}.`);
+  }
+
+  #note(message: ConsoleMessage): void {
+    if (/Content[ -]Security[ -]Policy/i.test(message.text())) {
+      this.violations.push(`${message.text()} (${message.location().url})`);
+    }
+  }
+}
