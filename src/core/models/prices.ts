@@ -55,7 +55,8 @@ export function actual(inputTokens: number | null, outputTokens: number | null, 
   return inputTokens === null || outputTokens === null ? worst : priceOf(inputTokens, outputTokens, prices);
 }
 
-function priceOf(inputTokens: number, outputTokens: number, prices: Prices): number {
+/** The price of so many tokens, in whole millionths of the currency. */
+export function priceOf(inputTokens: number, outputTokens: number, prices: Prices): number {
   const cost = inputTokens * prices.inputPerMillion + outputTokens * prices.outputPerMillion;
   // Rounded up to whole millionths; the small term keeps binary fractions such as 3 × 0.1 from adding one.
   return Math.ceil(cost - 1e-6);

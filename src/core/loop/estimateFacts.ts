@@ -1,0 +1,265 @@
+import { generatorMessages } from "../generator/prompt.ts";
+import type { Prices } from "../models/prices.ts";
+import { outputLimit } from "../models/prices.ts";
+import type { Role } from "../models/types.ts";
+import { singleTurn } from "../pool/instruction.ts";
+import type { Profile, ProjectConfig } from "../project/schema.ts";
+import { refereeMessages } from "../referee/prompt.ts";
+import { effectiveState } from "../review/fold.ts";
+import { currentPools } from "../review/pools.ts";
+import type { Used } from "../store/allowances.ts";
+import type { StageName } from "../store/iterations.ts";
+import { type Counted, MeasureRepository, type TokensMeasured } from "../store/measures.ts";
+import type { Store } from "../store/store.ts";
+import { endpointOf, profileOf, windowOf } from "./context.ts";
+import { iterationAtHand } from "./iterations.ts";
+import { type PairFacts, pairFacts } from "./pairFacts.ts";
+import { halves } from "./quota.ts";
+
+export type AskedRole = Exclude<Role, "evaluator">;
+
+/** What is known about a role's requests before they are made. */
+export interface CallFacts {
+  readonly role: AskedRole;
+  readonly profile: string;
+  readonly kind: Profile["kind"];
+  readonly prices: Prices | null;
+  /** Tokens that a reply may have at most; null where nothing limits it. */
+  readonly outputLimit: number | null;
+  readonly measured: TokensMeasured;
+  /** Replies that were refused, empty or cut off. */
+  readonly incomplete: Counted;
+  /** Attempts that brought no reply. */
+  readonly failed: Counted;
+  /** Characters that the role's prompt puts around the texts. */
+  readonly frame: number;
+}
+
+/** The share of hard ones among the scored, and where it was counted; iteration 0 is nowhere. */
+export interface HardFacts extends Counted {
+  readonly iteration: number;
+}
+
+export interface DiscriminationFacts extends PairFacts {
+  readonly mode: "lazy" | "full";
+  readonly orders: 1 | 2;
+  /** Wordings that a reply which cannot be read is asked for in, the first one included. */
+  readonly wordings: number;
+  /** Instructions of the Cache, excluded ones left out, and those that the draw has rated. */
+  readonly cache: number;
+  readonly rated: number;
+  readonly maxRated: number;
+  /** Hard and easy ones that the draw still has to find. */
+  readonly missing: { readonly hard: number; readonly easy: number };
+  readonly hard: HardFacts;
+  readonly unscored: Counted;
+  readonly unparsed: Counted;
+  /** Panel instructions that have no verdict yet. */
+  readonly panel: number;
+}
+
+export interface GenerationFacts {
+  /** Candidates that are still to be found. */
+  readonly missing: number;
+  readonly passed: Counted;
+  /** Requests that the generator may still make. */
+  readonly most: number;
+}
+
+export interface EstimateFacts {
+  readonly iteration: number;
+  readonly stages: readonly StageName[];
+  readonly calls: Readonly<Record<AskedRole, CallFacts>>;
+  /** Requests that are kept going at once: so many may be made beyond the point where a stage stops. */
+  readonly window: number;
+  /** Instructions of the Train pool that the teacher still has to answer. */
+  readonly train: number;
+  /** Evaluation instructions that the student still has to answer. */
+  readonly evaluation: number;
+  readonly discrimination: DiscriminationFacts | null;
+  readonly generation: GenerationFacts | null;
+  /** Mean lengths in characters; null where none is known. */
+  readonly lengths: { readonly instruction: number | null; readonly teacher: number | null };
+  readonly used: Used;
+}
+
+/** Reads what an estimate rests on. */
+export function estimateFacts(store: Store, current: ProjectConfig): EstimateFacts {
+  const { number, stages } = iterationAtHand(store);
+  const frozen = store.iterations.latest();
+  const config = frozen?.number === number ? frozen.config : current;
+  const closing = number > current.loop.iterations;
+  // After the last iteration an imitation closes the loop, and with it the panel is rated.
+  const atEnd = closing && !stages.includes("imitation");
+  const open = atEnd ? [] : closing ? (["imitation"] as const) : stages;
+  const measures = new MeasureRepository(store.connection);
+  const { excluded, refused, finished } = effectiveState(store.decisions.upTo());
+  const pools = currentPools(store);
+  const included = (ids: readonly number[]): number[] => ids.filter((id) => !excluded.has(id));
+  const train = included(pools.train);
+  const imitates = open.includes("imitation");
+  const teacher = endpointOf(config, "teacher");
+  const failed = new Set(measures.failedTeacherRequests(teacher.name));
+  const unanswered = imitates ? train.filter((id) => !failed.has(id) && !hasAnswer(measures, teacher, id)) : [];
+  const rates = open.includes("discrimination") || (closing && imitates);
+  const cache = rates ? included(pools.cache) : [];
+  const pairs = rates
+    ? pairFacts(store, measures, { iteration: number, config, cache, imitates, unanswered, failed })
+    : null;
+  return {
+    iteration: number,
+    stages: open,
+    calls: callFacts(measures, config),
+    window: windowOf(config),
+    train: unanswered.length,
+    evaluation: imitates ? openEvaluation(store, measures, config, number) : 0,
+    discrimination: pairs && discriminationFacts(store, measures, { iteration: number, config, cache, closing, pairs }),
+    generation:
+      open.includes("generation") && !finished.has(number)
+        ? generationFacts(store, measures, { iteration: number, config, current, refused: new Set(refused.keys()) })
+        : null,
+    lengths: {
+      instruction: pairs?.instructionLength ?? meanLength(measures, train),
+      teacher: pairs?.teacherLength ?? null,
+    },
+    used: store.ledger.allowances.used(number),
+  };
+}
+
+/** Whether the teacher's answer is there, or was asked for and came to nothing: it is not asked for again. */
+function hasAnswer(measures: MeasureRepository, { name, profile }: ReturnType<typeof endpointOf>, id: number): boolean {
+  return (
+    measures.usableTeacherAnswer(id, name, profile.model) !== null ||
+    measures.answerBy(id, "teacher", { profile: name, model: profile.model }) !== null
+  );
+}
+
+const LENGTHS_SAMPLED = 200;
+
+function meanLength(measures: MeasureRepository, ids: readonly number[]): number | null {
+  const sample = ids.slice(0, LENGTHS_SAMPLED).map((id) => measures.lengthOf(id));
+  return sample.length === 0 ? null : sample.reduce((sum, length) => sum + length, 0) / sample.length;
+}
+
+function callFacts(measures: MeasureRepository, config: ProjectConfig): Record<AskedRole, CallFacts> {
+  const failed = measures.failedAttempts();
+  const nobody = { hits: 0, count: 0 };
+  const framed = frames();
+  const of = (role: AskedRole): CallFacts => {
+    const { name, profile } = profileOf(config, role);
+    const isCheckpoint = profile.kind === "checkpoint";
+    const ownLimit = isCheckpoint ? profile.maxNewTokens : outputLimit(profile.parameters);
+    return {
+      role,
+      profile: name,
+      kind: profile.kind,
+      prices: isCheckpoint ? null : (profile.prices ?? null),
+      outputLimit: ownLimit ?? (role === "generator" ? config.generation.maxTokens : null),
+      measured: measures.tokens(role, name),
+      incomplete: measures.incomplete(role, name),
+      failed: failed.get(role) ?? nobody,
+      frame: framed[role],
+    };
+  };
+  return { teacher: of("teacher"), student: of("student"), referee: of("referee"), generator: of("generator") };
+}
+
+function frames(): Record<AskedRole, number> {
+  const lengthOf = (messages: ReadonlyArray<{ readonly content: string }>): number =>
+    messages.reduce((sum, { content }) => sum + content.length, 0);
+  const empty = singleTurn("");
+  const referee = refereeMessages({ instruction: empty, first: "", second: "", wording: "standard" });
+  const generator = generatorMessages({ parent: empty, operator: "hard" });
+  return { teacher: 0, student: 0, referee: lengthOf(referee.messages), generator: lengthOf(generator.messages) };
+}
+
+function openEvaluation(store: Store, measures: MeasureRepository, config: ProjectConfig, iteration: number): number {
+  if (config.evaluation.sets !== "exact-match" || store.training.evaluation(iteration).length > 0) {
+    return 0;
+  }
+  const { name, profile } = profileOf(config, "student");
+  return store.instructions.evaluationSet().filter(({ id }) => {
+    const hasReference = store.ledger.answersOf(id, "teacher").some(({ origin }) => origin === "imported");
+    const answered =
+      profile.kind !== "checkpoint" &&
+      measures.answerBy(id, "student", { profile: name, model: profile.model }) !== null;
+    return hasReference && !answered;
+  }).length;
+}
+
+function discriminationFacts(
+  store: Store,
+  measures: MeasureRepository,
+  {
+    iteration,
+    config,
+    cache,
+    closing,
+    pairs,
+  }: {
+    readonly iteration: number;
+    readonly config: ProjectConfig;
+    readonly cache: readonly number[];
+    readonly closing: boolean;
+    readonly pairs: PairFacts;
+  },
+): DiscriminationFacts {
+  const { tau, mode, maxRated, orders, panel } = config.discrimination;
+  const referee = endpointOf(config, "referee").profile;
+  const draw = measures.gaps(iteration, tau);
+  const former = iteration > 1 ? measures.gaps(iteration - 1, tau) : null;
+  const quota = halves(config);
+  const stored = store.pools.panel();
+  const panelSize = stored.length > 0 ? stored.length : Math.min(panel, cache.length);
+  // Too few of this iteration's own say less than all of the last one's.
+  const own = draw.hard + draw.easy;
+  const counted =
+    own >= 30 || !former || former.hard + former.easy === 0
+      ? { ...draw, iteration }
+      : { ...former, iteration: iteration - 1 };
+  return {
+    ...pairs,
+    mode,
+    orders: orders === "both" ? 2 : 1,
+    wordings: referee.structuredOutput ? 3 : 2,
+    cache: cache.length,
+    rated: draw.hard + draw.easy + draw.unscored,
+    maxRated,
+    missing: closing
+      ? { hard: 0, easy: 0 }
+      : { hard: Math.max(0, quota.hard - draw.hard), easy: Math.max(0, quota.easy - draw.easy) },
+    hard: { iteration: counted.iteration, hits: counted.hard, count: counted.hard + counted.easy },
+    unscored: { hits: counted.unscored, count: counted.hard + counted.easy + counted.unscored },
+    unparsed: measures.unparsed(),
+    panel: Math.max(0, panelSize - store.ratings.verdicts(iteration, "panel").length),
+  };
+}
+
+function generationFacts(
+  store: Store,
+  measures: MeasureRepository,
+  {
+    iteration,
+    config,
+    current,
+    refused,
+  }: {
+    readonly iteration: number;
+    readonly config: ProjectConfig;
+    readonly current: ProjectConfig;
+    readonly refused: ReadonlySet<number>;
+  },
+): GenerationFacts {
+  const made = store.candidates.ofIteration(iteration).filter(({ half }) => half !== null);
+  const passed = made.filter(({ filter }) => filter === null);
+  const turnedDown = passed.filter(({ instructionId }) => refused.has(instructionId)).length;
+  const wanted = config.loop.newInstructions;
+  const here = measures.passed(iteration);
+  const before = iteration > 1 ? measures.passed(iteration - 1) : here;
+  const { maxRequestsPerInstruction } = current.generation;
+  return {
+    missing: Math.max(0, wanted - passed.length + turnedDown),
+    passed: { hits: here.hits + before.hits, count: here.count + before.count },
+    most: Math.max(0, Math.ceil(maxRequestsPerInstruction * (wanted + turnedDown)) - made.length),
+  };
+}

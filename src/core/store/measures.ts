@@ -1,0 +1,165 @@
+import type { Role } from "../models/types.ts";
+import { type Connection, type SqlCache, sqlCache } from "./database.ts";
+
+/** Mean and standard deviation. */
+export interface Spread {
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+/** Tokens of the newest replies that a profile gave in a role. */
+export interface TokensMeasured {
+  readonly calls: number;
+  readonly input: Spread;
+  readonly output: Spread;
+}
+
+/** A share that was counted. */
+export interface Counted {
+  readonly hits: number;
+  readonly count: number;
+}
+
+/** How many of the newest rows a measure rests on: what was long ago says little about what comes. */
+const NEWEST = { answers: 1000, attempts: 10_000, ratings: 5000 } as const;
+
+/** What the project's own ledger says about requests, for estimates. Each a few milliseconds, however large the file. */
+export class MeasureRepository {
+  readonly #sql: SqlCache;
+
+  constructor(db: Connection) {
+    this.#sql = sqlCache(db);
+  }
+
+  tokens(role: Role, profile: string): TokensMeasured {
+    const row = this.#sql(
+      `SELECT count(*) AS calls, total(input_tokens) AS input, total(output_tokens) AS output,
+         total(input_tokens * input_tokens) AS input2, total(output_tokens * output_tokens) AS output2
+       FROM (
+         SELECT input_tokens, output_tokens FROM answer
+         WHERE role = ? AND profile = ? AND input_tokens IS NOT NULL AND output_tokens IS NOT NULL
+         ORDER BY id DESC LIMIT ${NEWEST.answers}
+       )`,
+    ).get(role, profile) as { calls: number; input: number; output: number; input2: number; output2: number };
+    return {
+      calls: row.calls,
+      input: spreadOf(row.calls, row.input, row.input2),
+      output: spreadOf(row.calls, row.output, row.output2),
+    };
+  }
+
+  /** Of the newest replies of a profile in a role, those that are not complete. */
+  incomplete(role: Role, profile: string): Counted {
+    return this.#sql(
+      `SELECT count(*) AS count, count(*) FILTER (WHERE kind <> 'complete') AS hits
+       FROM (SELECT kind FROM answer WHERE role = ? AND profile = ? ORDER BY id DESC LIMIT ${NEWEST.answers})`,
+    ).get(role, profile) as Counted;
+  }
+
+  /** Of the newest attempts in each role, those that brought no reply. */
+  failedAttempts(): Map<Role, Counted> {
+    const rows = this.#sql(
+      `SELECT role, count(*) AS count, count(*) FILTER (WHERE state IN ('failed', 'lost')) AS hits
+       FROM (SELECT role, state FROM attempt ORDER BY id DESC LIMIT ${NEWEST.attempts}) GROUP BY role`,
+    ).all() as Array<Counted & { role: Role }>;
+    return new Map(rows.map(({ role, hits, count }) => [role, { hits, count }]));
+  }
+
+  /** Of the newest ratings, those that could not be read. */
+  unparsed(): Counted {
+    return this.#sql(
+      `SELECT count(*) AS count, count(unparsed) AS hits
+       FROM (SELECT unparsed FROM rating ORDER BY id DESC LIMIT ${NEWEST.ratings})`,
+    ).get() as Counted;
+  }
+
+  /** Of the generated candidates of an iteration, those that passed the filters. */
+  passed(iteration: number): Counted {
+    return this.#sql(
+      `SELECT count(*) AS count, count(*) FILTER (WHERE filter IS NULL) AS hits
+       FROM candidate WHERE iteration = ? AND half IS NOT NULL`,
+    ).get(iteration) as Counted;
+  }
+
+  /** Instructions that the draw of an iteration has a verdict on. */
+  drawn(iteration: number): number[] {
+    return this.#sql("SELECT instruction_id FROM verdict WHERE iteration = ? AND scope = 'draw'")
+      .pluck()
+      .all(iteration) as number[];
+  }
+
+  /** The draw of an iteration so far: what is hard by τ, what is easy, what stayed unscored. */
+  gaps(iteration: number, tau: number): { readonly hard: number; readonly easy: number; readonly unscored: number } {
+    return this.#sql(
+      `SELECT count(*) FILTER (WHERE gap >= @tau) AS hard, count(*) FILTER (WHERE gap < @tau) AS easy,
+         count(*) FILTER (WHERE gap IS NULL) AS unscored
+       FROM verdict WHERE iteration = @iteration AND scope = 'draw'`,
+    ).get({ iteration, tau }) as { hard: number; easy: number; unscored: number };
+  }
+
+  /** The newest answer of a role to an instruction by a model or checkpoint; null when there is none. */
+  answerBy(
+    instructionId: number,
+    role: Role,
+    by: { profile: string; model: string } | { checkpoint: number },
+  ): number | null {
+    const id =
+      "checkpoint" in by
+        ? this.#sql(
+            `SELECT max(a.id) FROM answer_of o JOIN answer a ON a.id = o.answer_id
+             WHERE o.instruction_id = ? AND o.role = ? AND a.checkpoint_id = ?`,
+          )
+            .pluck()
+            .get(instructionId, role, by.checkpoint)
+        : this.#sql(
+            `SELECT max(a.id) FROM answer_of o JOIN answer a ON a.id = o.answer_id
+             WHERE o.instruction_id = ? AND o.role = ? AND a.profile = ? AND a.model_asked = ? AND a.checkpoint_id IS NULL`,
+          )
+            .pluck()
+            .get(instructionId, role, by.profile, by.model);
+    return (id as number | null) ?? null;
+  }
+
+  /** The id and length (in characters) of the teacher's usable answer to an instruction; null when there is none. */
+  usableTeacherAnswer(instructionId: number, profile: string, model: string): { id: number; length: number } | null {
+    const row = this.#sql(
+      `SELECT a.id, length(a.text) AS length FROM answer_of o JOIN answer a ON a.id = o.answer_id
+       WHERE o.instruction_id = ? AND o.role = 'teacher' AND o.serves = 1 AND a.kind = 'complete'
+         AND (a.origin <> 'model' OR o.chosen_by IS NOT NULL OR (a.profile = ? AND a.model_asked = ?))
+       ORDER BY a.origin = 'person' DESC, a.id DESC LIMIT 1`,
+    ).get(instructionId, profile, model);
+    return (row as { id: number; length: number } | undefined) ?? null;
+  }
+
+  /** Instructions that a profile failed on for good as the teacher. */
+  failedTeacherRequests(profile: string): number[] {
+    return this.#sql(
+      `SELECT instruction_id FROM request
+       WHERE state = 'failed' AND role = 'teacher' AND profile = ? AND instruction_id IS NOT NULL`,
+    )
+      .pluck()
+      .all(profile) as number[];
+  }
+
+  /** Whether the discrimination's referee has rated this pair of answers to an instruction. */
+  isRated(instructionId: number, teacherAnswerId: number, studentAnswerId: number): boolean {
+    return (
+      this.#sql(
+        `SELECT 1 FROM rating WHERE instruction_id = ? AND teacher_answer_id = ? AND student_answer_id = ?
+           AND rerating_id IS NULL LIMIT 1`,
+      ).get(instructionId, teacherAnswerId, studentAnswerId) !== undefined
+    );
+  }
+
+  /** Characters of an instruction's turns, input and system message. */
+  lengthOf(instructionId: number): number {
+    return this.#sql("SELECT length(turns) + length(input) + length(system) FROM instruction WHERE id = ?")
+      .pluck()
+      .get(instructionId) as number;
+  }
+}
+
+function spreadOf(count: number, sum: number, sumOfSquares: number): Spread {
+  const mean = count === 0 ? 0 : sum / count;
+  return { mean, deviation: count < 2 ? 0 : Math.sqrt(Math.max(0, sumOfSquares / count - mean ** 2)) };
+}
