@@ -17,7 +17,7 @@ export interface RunWish {
 
 export type RunPlan =
   /** A person's decisions come first. */
-  | { readonly kind: "approval"; readonly iteration: number }
+  | { readonly kind: "approval"; readonly iteration: number; readonly waiting: number; readonly approved: number }
   /** All wanted iterations are done: only a person can want more. */
   | { readonly kind: "complete"; readonly iterations: number }
   /** What to ask of the engine, one request after the other while each is done. */
@@ -57,7 +57,7 @@ export function planOf(
     return { kind: "run", iteration: next.iteration, requests: onlyRequests(standing, next, wish.only, words) };
   }
   if (standing.kind === "approval" && standing.waiting + standing.approved > 0) {
-    return { kind: "approval", iteration: standing.iteration };
+    return standing;
   }
   const closing = next.iteration === wanted + 1 && next.stage === "imitation";
   const iterations = closing ? wanted : Math.max(wanted, next.iteration);

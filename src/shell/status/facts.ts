@@ -31,7 +31,7 @@ export function factsOf({ project, store, browser }: ReadProject): ProjectFacts 
 }
 
 function candidatesOf(browser: PoolBrowser, iteration: number): ProjectFacts["candidates"] {
-  const buckets = browser.candidateCounts({ iteration });
+  const buckets = browser.candidates.counts({ iteration });
   const count = (state: string): number =>
     buckets.filter((bucket) => bucket.state === state).reduce((sum, bucket) => sum + bucket.count, 0);
   return { waiting: count("waiting"), approved: count("approved"), refused: count("refused") };
@@ -46,8 +46,8 @@ export function reachedOf(
     case "imitation":
       return null;
     case "discrimination": {
-      const { rated, total, mode } = browser.ratedOf({ iteration });
-      return { done: rated, total: mode === "full" ? total : null };
+      const counts = browser.ratedOf({ iteration });
+      return counts && { done: counts.rated, total: counts.mode === "full" ? counts.total : null };
     }
     case "generation": {
       const { waiting, approved } = candidatesOf(browser, iteration);

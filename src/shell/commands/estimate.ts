@@ -1,0 +1,34 @@
+import { EventEmitter, Uri, window, workspace } from "vscode";
+import { type Estimate, estimateIteration } from "../../core/loop/estimate.ts";
+import type { Shell } from "../shell.ts";
+import { editorWords } from "../words.ts";
+import { estimateText } from "./estimateText.ts";
+import type { CommandTable } from "./registry.ts";
+
+const SCHEME = "lion-estimate";
+
+/** `lion.estimate`: opens the estimate of the coming or running iteration as a read-only document. Returns it. */
+export function estimateCommands(shell: Shell): CommandTable {
+  const changed = new EventEmitter<Uri>();
+  const texts = new Map<string, string>();
+  shell.context.subscriptions.push(
+    changed,
+    workspace.registerTextDocumentContentProvider(SCHEME, {
+      onDidChange: changed.event,
+      provideTextDocumentContent: (uri) => texts.get(uri.path) ?? "",
+    }),
+  );
+  return {
+    "lion.estimate": async (): Promise<Estimate> => {
+      const { store, project } = shell.projects.require();
+      const words = editorWords();
+      const estimate = estimateIteration(store, project.config);
+      const name = words.t("Estimate of iteration {0}", words.count(estimate.iteration));
+      const uri = Uri.from({ scheme: SCHEME, path: `/${name}` });
+      texts.set(uri.path, estimateText(project.config.name, estimate, words));
+      changed.fire(uri);
+      await window.showTextDocument(await workspace.openTextDocument(uri), { preview: true });
+      return estimate;
+    },
+  };
+}
