@@ -1,6 +1,8 @@
 import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { LionError } from "../core/errors.ts";
+import type { ReratingSummary } from "../core/loop/reratingSummary.ts";
+import type { RetryResult } from "../core/loop/retry.ts";
 import type { Project } from "../core/project/project.ts";
 import {
   ENGINE_PROTOCOL,
@@ -185,12 +187,14 @@ export class EngineClient {
     await this.#ask({ tag: "unattended", value });
   }
 
-  retryFailed(request: RetryRequest): Promise<unknown> {
-    return this.#ask({ tag: "retry", request });
+  /** Asks once more about what has no usable answer. @throws LionError when that ends early. */
+  retryFailed(request: RetryRequest): Promise<RetryResult> {
+    return this.#ask({ tag: "retry", request }) as Promise<RetryResult>;
   }
 
-  rerate(request: RerateRequest): Promise<unknown> {
-    return this.#ask({ tag: "rerate", request });
+  /** Has a referee rate stored answers again. @throws LionError when that ends early. */
+  rerate(request: RerateRequest): Promise<ReratingSummary> {
+    return this.#ask({ tag: "rerate", request }) as Promise<ReratingSummary>;
   }
 
   /** Trains a student outside the loop. @throws LionError when that fails. */

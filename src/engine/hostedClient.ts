@@ -107,8 +107,9 @@ export class HostedClient {
       case "train":
         return work.train(request.output);
       case "retry":
+        return work.retryFailed(request.request);
       case "rerate":
-        throw new LionError("input", "This engine cannot do that: update Lion Curator.");
+        return work.rerate(request.request);
     }
   }
 }

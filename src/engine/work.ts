@@ -3,9 +3,18 @@ import { SystemClock } from "../core/clock.ts";
 import { LionError } from "../core/errors.ts";
 import { allowIterationAtHand } from "../core/loop/allowance.ts";
 import type { LoopEvent } from "../core/loop/events.ts";
+import type { ReratingSummary } from "../core/loop/reratingSummary.ts";
+import type { RetryResult } from "../core/loop/retry.ts";
 import { loadProject, type Project } from "../core/project/project.ts";
 import { Store } from "../core/store/store.ts";
-import type { EndedRun, EngineEvent, EngineState, RunRequest } from "../protocol/engine.ts";
+import type {
+  EndedRun,
+  EngineEvent,
+  EngineState,
+  RerateRequest,
+  RetryRequest,
+  RunRequest,
+} from "../protocol/engine.ts";
 import { DONE, endedBy } from "./ended.ts";
 import { Engine, type EngineOptions } from "./engine.ts";
 import { Listeners } from "./listeners.ts";
@@ -73,7 +82,10 @@ export class EngineWork {
    * @throws LionError when something else is being worked on.
    */
   async run(request: RunRequest): Promise<EndedRun> {
-    const { end } = await this.#do((project, signal) => this.#runLoop(project, request, signal), request);
+    const { end } = await this.#do(
+      (project, signal) => this.#withEngine(project, signal, (engine) => this.#runLoop(engine, project, request)),
+      request,
+    );
     if (request.notify && this.#state.unattended && end.outcome !== "paused") {
       const failure = await notify(request.notify, end, this.directory);
       if (failure !== null) {
@@ -88,8 +100,8 @@ export class EngineWork {
    *
    * @throws LionError when something else is being worked on, or the training fails.
    */
-  async train(output: string): Promise<TrainedOnce> {
-    const { end, value } = await this.#do((project, signal) =>
+  train(output: string): Promise<TrainedOnce> {
+    return this.#doOrThrow((project, signal) =>
       trainOnce({
         project,
         examples: examplesIn(project),
@@ -103,10 +115,28 @@ export class EngineWork {
         signal,
       }),
     );
-    if (value === undefined) {
-      throw new LionError(end.kind ?? "environment", end.message);
-    }
-    return value;
+  }
+
+  /**
+   * Asks once more about what has no usable answer.
+   *
+   * @throws LionError when something else is being worked on, or the work must end early.
+   */
+  retryFailed({ actor = userInfo().username, ...options }: RetryRequest): Promise<RetryResult> {
+    return this.#doOrThrow((project, signal) =>
+      this.#withEngine(project, signal, (engine) => engine.retryFailed({ ...options, actor })),
+    );
+  }
+
+  /**
+   * Has a referee rate stored answers again.
+   *
+   * @throws LionError when something else is being worked on, or the work must end early.
+   */
+  rerate({ actor = userInfo().username, ...options }: RerateRequest): Promise<ReratingSummary> {
+    return this.#doOrThrow((project, signal) =>
+      this.#withEngine(project, signal, (engine) => engine.rerate({ ...options, actor })),
+    );
   }
 
   /** Asks for an orderly stop: nothing new is sent, what is in flight is stored. Nothing happens when nothing is done. */
@@ -122,7 +152,24 @@ export class EngineWork {
     this.#change({ unattended });
   }
 
-  async #runLoop(project: Project, request: RunRequest, signal: AbortSignal): Promise<void> {
+  async #runLoop(engine: Engine, project: Project, request: RunRequest): Promise<void> {
+    if (request.retryFailed) {
+      engine.reopenFailed();
+    }
+    if (request.allowance) {
+      const { calls, cost, actor = userInfo().username } = request.allowance;
+      allowIterationAtHand(engine.store, new SystemClock(), project.config, { calls, cost, actor });
+    }
+    const { only, iterations, approval } = request;
+    await engine.run({
+      ...(only && { only }),
+      ...(iterations !== undefined && { iterations }),
+      ...(approval && { approval }),
+    });
+  }
+
+  /** Opens the project, which nobody else works on until `task` has ended. */
+  async #withEngine<T>(project: Project, signal: AbortSignal, task: (engine: Engine) => Promise<T>): Promise<T> {
     const { keyOf, sandboxEntry, trainerRoot, sandboxLog } = this.#options;
     const engine = await Engine.open(project, {
       ...{ keyOf, sandboxEntry, trainerRoot },
@@ -137,25 +184,22 @@ export class EngineWork {
       if (signal.aborted) {
         pause();
       }
-      if (request.retryFailed) {
-        engine.reopenFailed();
-      }
-      if (request.allowance) {
-        const { calls, cost, actor = userInfo().username } = request.allowance;
-        allowIterationAtHand(engine.store, new SystemClock(), project.config, { calls, cost, actor });
-      }
-      const { only, iterations, approval } = request;
-      await engine.run({
-        ...(only && { only }),
-        ...(iterations !== undefined && { iterations }),
-        ...(approval && { approval }),
-      });
+      return await task(engine);
     } finally {
       this.#renewSpent();
       this.#store = null;
       signal.removeEventListener("abort", pause);
       await engine.close();
     }
+  }
+
+  /** Work that has a result: why there is none is thrown. */
+  async #doOrThrow<T>(task: Task<T>): Promise<T> {
+    const { end, value } = await this.#do(task);
+    if (value === undefined) {
+      throw new LionError(end.kind ?? "environment", end.message, end.problem && { problem: end.problem });
+    }
+    return value;
   }
 
   /** One piece of work from its beginning to its end, with the state that goes with it. */

@@ -80,12 +80,17 @@ export interface RetryRequest {
   readonly profile?: string;
   readonly parameters?: Readonly<Record<string, unknown>>;
   readonly roles?: readonly RetriedRole[];
+  /** Who asks; by default the account. */
+  readonly actor?: string;
 }
 
 export interface RerateRequest {
   readonly iteration: number;
   readonly profile?: string;
   readonly limit?: number;
+  /** Only the pairs that stayed unscored. */
+  readonly unscored?: boolean;
+  readonly actor?: string;
 }
 
 /** What a client may ask for; the answer to each is a reply or an error under the same id. */
@@ -172,8 +177,15 @@ const isRetryRequest = shape({
   profile: optional(isText),
   parameters: optional(isRecord),
   roles: optional(listOf(oneOf("teacher", "student", "referee", "generator"))),
+  actor: optional(isText),
 });
-const isRerateRequest = shape({ iteration: isCount, profile: optional(isText), limit: optional(isCount) });
+const isRerateRequest = shape({
+  iteration: isCount,
+  profile: optional(isText),
+  limit: optional(isCount),
+  unscored: optional(isFlag),
+  actor: optional(isText),
+});
 
 const CHECKS: Readonly<Record<ClientMessage["tag"], Check>> = {
   hello: shape({ tag: isText, protocol: isCount, token: isText }),

@@ -164,6 +164,26 @@ test("attended work can be left alone afterwards, and taken back", async (contex
   context.after(() => back?.detach());
 });
 
+test("what a person asks for beside the stages is done there too, one piece of work at a time", async (context) => {
+  const made = await slowProject(context);
+  const client = await startEngine(context, made.project);
+  await client.run({ only: "imitation" });
+  assert.deepEqual(await client.retryFailed({}), { asked: 0, answered: 0, unchanged: 0, reopened: 0 });
+  await assert.rejects(
+    client.rerate({ iteration: 1 }),
+    (error) => error instanceof LionError && error.kind === "input",
+  );
+  await client.run({ only: "discrimination" });
+  const rated = seen(client, progressOf("rated again"));
+  const summary = client.rerate({ iteration: 1, limit: 5, actor: "Ada" });
+  await rated;
+  await assert.rejects(client.retryFailed({}), /at work already/);
+  assert.equal((await summary).pairs, 5);
+  await assert.rejects(client.train({ output: join(made.project.directory, "weights") }), /served model/);
+  assert.equal(client.state.lastEnd?.outcome, "failed");
+  assertNothingLost(made);
+});
+
 test("what the engine says of itself is put aside when it has grown, and is its owner's alone", async (context) => {
   const made = await slowProject(context);
   const log = join(made.project.dataDirectory, "engine.log");
