@@ -25,8 +25,8 @@ const LONGEST_SEARCH = 200;
 export function readOptions(stored: unknown): PoolOptions {
   const options = recordOf(stored);
   return {
-    grouping: oneOf(GROUPINGS, options.grouping) ?? DEFAULT_OPTIONS.grouping,
-    sort: oneOf(SORTS, options.sort) ?? DEFAULT_OPTIONS.sort,
+    grouping: readGrouping(options.grouping) ?? DEFAULT_OPTIONS.grouping,
+    sort: readSort(options.sort) ?? DEFAULT_OPTIONS.sort,
     iteration: readIteration(options.iteration),
     filter: readFilter(options.filter),
   };
@@ -45,6 +45,14 @@ export function readFilter(given: unknown): PoolFilter {
     ...(joined !== null && { joined }),
     ...(hasText !== null && { hasText }),
   };
+}
+
+export function readSort(value: unknown): RowSort | null {
+  return oneOf(SORTS, value);
+}
+
+export function readGrouping(value: unknown): CacheGrouping | null {
+  return oneOf(GROUPINGS, value);
 }
 
 export function isFiltered(filter: object): boolean {
