@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { installation } from "../src/cli/shared.ts";
 import { LionError } from "../src/core/errors.ts";
+import { installation } from "../src/engine/installation.ts";
 
 /** Bundles everything, as `npm run build` does with these arguments. @throws LionError when it fails. */
 export function buildBundles(...args: readonly string[]): void {

@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { iterationTable } from "../src/cli/commands/status.ts";
 import { endingOf } from "../src/cli/exitCode.ts";
 import { formatCount, formatDuration, Output } from "../src/cli/output.ts";
-import { environmentKey, installation, sandboxEntry, trainerRoot, withStore } from "../src/cli/shared.ts";
+import { environmentKey, withStore } from "../src/cli/shared.ts";
 import { formatTable } from "../src/cli/table.ts";
 import { SystemClock } from "../src/core/clock.ts";
 import { wouldAnotherRoundPay } from "../src/core/evaluation/curve.ts";
@@ -15,6 +15,7 @@ import { createProject } from "../src/core/project/create.ts";
 import { SANDBOX_SIZES } from "../src/core/project/presets.ts";
 import type { Store } from "../src/core/store/store.ts";
 import { Engine } from "../src/engine/engine.ts";
+import { installation, sandboxEntry, trainerRoot } from "../src/engine/installation.ts";
 import { clearProject } from "./clearProject.mts";
 
 const SIZES = {

@@ -4,7 +4,7 @@ import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writ
 import { join } from "node:path";
 import { build } from "esbuild";
 import { Output } from "../src/cli/output.ts";
-import { installation, trainerRoot } from "../src/cli/shared.ts";
+import { installation, trainerRoot } from "../src/engine/installation.ts";
 import { makeDemo } from "./demoProject/make.mts";
 import { slimProject } from "./demoProject/slim.mts";
 

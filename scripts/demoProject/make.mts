@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { environmentKey, sandboxEntry, trainerRoot, withStore } from "../../src/cli/shared.ts";
+import { environmentKey, withStore } from "../../src/cli/shared.ts";
 import { SystemClock } from "../../src/core/clock.ts";
 import { LionError } from "../../src/core/errors.ts";
 import type { LoopEvent } from "../../src/core/loop/events.ts";
@@ -9,6 +9,7 @@ import type { SandboxSizes } from "../../src/core/project/presets.ts";
 import { loadProject, type Project } from "../../src/core/project/project.ts";
 import type { ProjectConfigInput } from "../../src/core/project/schema.ts";
 import { Engine } from "../../src/engine/engine.ts";
+import { sandboxEntry, trainerRoot } from "../../src/engine/installation.ts";
 
 /** Small enough for half a minute, large enough for every view to have something to show. */
 const SIZES: SandboxSizes = {

@@ -1,9 +1,9 @@
 import { globSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { installation, trainerRoot } from "../../src/cli/shared.ts";
 import type { Project } from "../../src/core/project/project.ts";
 import type { JobManifest } from "../../src/core/training/jobDirectory.ts";
+import { installation, trainerRoot } from "../../src/engine/installation.ts";
 
 /** What a job leaves and nobody looks at again: its input, its answers (they are in the database), its process. */
 const SPENT = ["in/train.jsonl", "in/prompts.jsonl", "in/config.json", "out/answers.jsonl", "run.sh", "pid", "cpid"];

@@ -1,4 +1,3 @@
-import { sandboxEntry, trainerRoot } from "../../src/cli/shared.ts";
 import { SystemClock } from "../../src/core/clock.ts";
 import type { StageContext } from "../../src/core/loop/context.ts";
 import { Discrimination } from "../../src/core/loop/discrimination.ts";
@@ -13,6 +12,7 @@ import type { Store } from "../../src/core/store/store.ts";
 import { CheckpointStudent } from "../../src/core/training/checkpointStudent.ts";
 import { LocalTarget } from "../../src/core/training/localTarget.ts";
 import { StudentTrainer } from "../../src/core/training/studentTrainer.ts";
+import { sandboxEntry, trainerRoot } from "../../src/engine/installation.ts";
 import { pythonOf } from "../../src/engine/services.ts";
 
 /** Under this number the student before any training is rated; the loop's iterations begin with 1. */

@@ -1,6 +1,6 @@
 import { cpSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { installation } from "../../src/cli/shared.ts";
+import { installation } from "../../src/engine/installation.ts";
 import { TARGETS, type Target } from "./targets.mts";
 
 const LIBRARY = join("node_modules", "better-sqlite3");

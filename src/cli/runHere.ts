@@ -1,13 +1,14 @@
 import { messageOf } from "../core/errors.ts";
 import type { Project } from "../core/project/project.ts";
 import { EngineHost } from "../engine/host.ts";
+import { sandboxEntry, trainerRoot } from "../engine/installation.ts";
 import { KeyRing } from "../engine/keyRing.ts";
 import { EngineWork } from "../engine/work.ts";
 import type { RunRequest } from "../protocol/engine.ts";
 import { type Ending, endingOfRun } from "./exitCode.ts";
 import { onInterrupt } from "./interrupt.ts";
 import type { Output } from "./output.ts";
-import { environmentKey, sandboxEntry, trainerRoot } from "./shared.ts";
+import { environmentKey } from "./shared.ts";
 
 /** Runs the loop in this process, where windows can follow and pause it. Its keys come from environment variables. */
 export async function runHere(project: Project, request: RunRequest, output: Output): Promise<Ending> {

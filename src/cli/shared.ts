@@ -1,8 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { userInfo } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { LionError } from "../core/errors.ts";
 import { findProject, loadProject, type Project } from "../core/project/project.ts";
@@ -94,20 +92,6 @@ function accountName(): string {
     return process.env.USER || "unknown";
   }
 }
-
-const here = dirname(fileURLToPath(import.meta.url));
-const isBundle = !import.meta.url.endsWith(".ts");
-
-/** The folder of this installation: the bundle lies in its `dist`, this file in its `src/cli`. */
-export const installation = isBundle ? dirname(here) : dirname(dirname(here));
-
-/** The folder with the Python package of the trainer. */
-export const trainerRoot = join(installation, "trainer");
-
-/** How this installation starts the sandbox's process. */
-export const sandboxEntry: readonly string[] = [
-  isBundle ? join(here, "sandbox.mjs") : join(installation, "src", "core", "sandbox", "process.ts"),
-];
 
 /** Keys come from the environment variables that the profiles name, never from the project. */
 export function environmentKey(_profile: string, _origin: string, variable: string | undefined): string | undefined {

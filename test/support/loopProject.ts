@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { sandboxEntry, trainerRoot, withStore } from "../../src/cli/shared.ts";
+import { withStore } from "../../src/cli/shared.ts";
 import { SystemClock } from "../../src/core/clock.ts";
 import { LionError } from "../../src/core/errors.ts";
 import type { LoopEvent } from "../../src/core/loop/events.ts";
@@ -19,6 +19,7 @@ import type { FaultRule } from "../../src/core/sandbox/faults.ts";
 import { type Sandbox, startSandbox } from "../../src/core/sandbox/server.ts";
 import type { Store } from "../../src/core/store/store.ts";
 import { Engine } from "../../src/engine/engine.ts";
+import { sandboxEntry, trainerRoot } from "../../src/engine/installation.ts";
 import { temporaryFolder } from "./temporaryFolder.ts";
 
 /** What a test wants to be different in `lion.json`. */

@@ -9,17 +9,10 @@ import { ChatFailure } from "../../core/models/types.ts";
 import type { Project } from "../../core/project/project.ts";
 import { SandboxProcess } from "../../core/sandbox/child.ts";
 import { requireNodeApi } from "../../core/store/unsupportedHost.ts";
+import { sandboxEntry, trainerRoot } from "../../engine/installation.ts";
 import { pythonOf } from "../../engine/services.ts";
 import { Output } from "../output.ts";
-import {
-  type CommonOptions,
-  environmentKey,
-  openProject,
-  sandboxEntry,
-  trainerRoot,
-  withCommonOptions,
-  withStore,
-} from "../shared.ts";
+import { type CommonOptions, environmentKey, openProject, withCommonOptions, withStore } from "../shared.ts";
 
 interface Check {
   readonly name: string;

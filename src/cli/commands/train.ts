@@ -1,9 +1,10 @@
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { LionError } from "../../core/errors.ts";
+import { trainerRoot } from "../../engine/installation.ts";
 import { examplesOf, storedExamples, trainOnce } from "../../engine/trainOnce.ts";
 import { formatCount, Output } from "../output.ts";
-import { type CommonOptions, openProject, trainerRoot, withCommonOptions, withStore } from "../shared.ts";
+import { type CommonOptions, openProject, withCommonOptions, withStore } from "../shared.ts";
 
 interface TrainOptions extends CommonOptions {
   readonly data?: string;
