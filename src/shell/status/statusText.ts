@@ -131,7 +131,7 @@ function workingText(project: string, standing: Standing, engine: EngineState, w
       ? words.t("Lion: pausing")
       : stage === null
         ? words.t("Lion: at work")
-        : words.t("Lion: {0}", stageName(stage, words));
+        : words.t("Lion: {0}", workName(progress, stage, words));
   const counted = progress && progress.step !== "" ? ` ${countText(progress, words)}` : "";
   const spoken = `${doing}${engine.phase === "pausing" ? "" : counted}${spent === null ? "" : ` · ${spent}`}`;
   const lines = [
@@ -149,12 +149,19 @@ function workingText(project: string, standing: Standing, engine: EngineState, w
   };
 }
 
+/** What is done: a stage, or a training outside the loop, which belongs to no iteration. */
+function workName(progress: EngineProgress | null, stage: StageName, words: Localizer): string {
+  return progress?.iteration === 0 ? words.t("training") : stageName(stage, words);
+}
+
 /** One line about what is being counted: `Iteration 2, discrimination: rated 120/300 · about 1:05 left`. */
 export function progressLine(progress: EngineProgress, words: Localizer): string {
   const counted = progress.step === "" ? "" : `${progress.step} ${countText(progress, words)}`;
   const detail = oneLine(progress.detail);
   return [
-    words.t("Iteration {0}, {1}", words.count(progress.iteration), stageName(progress.stage, words)),
+    progress.iteration === 0
+      ? words.t("Training outside the loop")
+      : words.t("Iteration {0}, {1}", words.count(progress.iteration), stageName(progress.stage, words)),
     ...[[counted, detail].filter((part) => part !== "").join(" · ")].filter((part) => part !== ""),
   ].join(": ");
 }
