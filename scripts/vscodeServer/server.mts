@@ -9,18 +9,6 @@ const STOP_MS = 5000;
 /** Characters of each log that are worth showing. */
 const LOG_LENGTH = 2500;
 
-/** What would cover the view or call out. */
-const QUIET = {
-  "workbench.startupEditor": "none",
-  "chat.disableAIFeatures": true,
-  "extensions.ignoreRecommendations": true,
-  "telemetry.telemetryLevel": "off",
-  "update.showReleaseNotes": false,
-  "workbench.secondarySideBar.defaultVisibility": "hidden",
-  "remote.autoForwardPorts": false,
-  "security.workspace.trust.startupPrompt": "never",
-};
-
 export interface ServerOptions {
   /** The script that starts the server, as `ensureCodeServer` finds it. */
   readonly main: string;
@@ -28,7 +16,7 @@ export interface ServerOptions {
   readonly folder?: string;
   /** VSIX files to install first. */
   readonly extensions?: readonly string[];
-  /** The user's settings, on top of quiet ones. */
+  /** The user's settings; those that are there stay when left out. */
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly environment?: Readonly<Record<string, string>>;
   /** Honours what a page's address says about extensions under development; then no toast is shown. */
@@ -65,7 +53,10 @@ export class VSCodeServer {
   /** @throws LionError when an extension cannot be installed or the server does not start. */
   static async start(options: ServerOptions): Promise<VSCodeServer> {
     const folder = options.folder ?? mkdtempSync(join(tmpdir(), "lion-vscode-"));
-    writeSettings(folder, options.settings ?? {});
+    mkdirSync(folder, { recursive: true });
+    if (options.settings) {
+      writeSettings(folder, options.settings);
+    }
     const common = [
       "--accept-server-license-terms",
       "--disable-telemetry",
@@ -147,7 +138,7 @@ export class VSCodeServer {
 function writeSettings(folder: string, settings: Readonly<Record<string, unknown>>): void {
   const user = join(folder, "data", "User");
   mkdirSync(user, { recursive: true });
-  writeFileSync(join(user, "settings.json"), JSON.stringify({ ...QUIET, ...settings }, null, 2));
+  writeFileSync(join(user, "settings.json"), JSON.stringify(settings, null, 2));
 }
 
 function installExtensions(options: ServerOptions, common: readonly string[]): void {

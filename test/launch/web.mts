@@ -4,6 +4,7 @@ import { chromium } from "playwright-core";
 import { ensureCodeServer } from "../../scripts/vscodeServer/codeServer.mts";
 import { VSCodeServer } from "../../scripts/vscodeServer/server.mts";
 import { ensureChromium } from "../../scripts/vscodeServer/systemPackages.mts";
+import { QUIET } from "./quiet.mts";
 
 const LIMIT_MS = 300_000;
 const TIMED_OUT = 124;
@@ -22,6 +23,7 @@ export async function runInServer(workspace: string, environment: Readonly<Recor
   const log = join(workspace, "..", "mocha.log");
   const server = await VSCodeServer.start({
     main,
+    settings: QUIET,
     testDriver: true,
     environment: { ...environment, EXT_TEST_LOG: log },
   });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { type Browser, chromium } from "playwright-core";
 import { VSCodeServer } from "../../../scripts/vscodeServer/server.mts";
+import { QUIET } from "../../launch/quiet.mts";
 import { Bridge } from "./bridgeClient.ts";
 import { EditorWindow } from "./editorWindow.ts";
 
@@ -70,7 +71,7 @@ export class EditorServer {
       main: needed("CODE_SERVER_MAIN"),
       folder,
       extensions: JSON.parse(needed("LION_E2E_EXTENSIONS")) as string[],
-      settings: options.settings ?? {},
+      settings: { ...QUIET, ...options.settings },
       workspaceTrust: options.workspaceTrust ?? false,
       environment: { ...options.environment, BRIDGE_FOLDER: bridges },
     });
@@ -78,7 +79,7 @@ export class EditorServer {
       executablePath: needed("CHROMIUM"),
       args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
     });
-    return new EditorServer({ server, browser, bridges, settings: options.settings ?? {} });
+    return new EditorServer({ server, browser, bridges, settings: { ...QUIET, ...options.settings } });
   }
 
   /** Opens a window, in a browser profile of its own, which is closed with the test. A picture is kept when it fails. */
