@@ -5,7 +5,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { build as bundle, context } from "esbuild";
-import { writeStrings } from "./scripts/strings.mjs";
+import { writeStrings } from "./scripts/strings.mts";
 
 const root = import.meta.dirname;
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { stringsIn } from "../../../scripts/strings.mjs";
+import { stringsIn } from "../../../scripts/strings.mts";
 
 describe("the texts for translators", () => {
   it("are found wherever they are said, each once", () => {

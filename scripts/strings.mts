@@ -7,9 +7,9 @@ import { join } from "node:path";
 const CALL = /\w\.t\(\s*("(?:[^"\\]|\\.)*"|`[^`$]*`)/g;
 
 /** The texts given to `l10n.t`, or to what stands for it, in the sources, each once, sorted. */
-export function stringsIn(sources) {
+export function stringsIn(sources: readonly string[]): string[] {
   const found = sources.flatMap((source) =>
-    [...source.matchAll(CALL)].map(([, literal]) =>
+    [...source.matchAll(CALL)].map(([, literal = ""]) =>
       literal.startsWith('"') ? JSON.parse(literal) : literal.slice(1, -1),
     ),
   );
@@ -17,7 +17,7 @@ export function stringsIn(sources) {
 }
 
 /** Writes the bundle of texts into a folder. */
-export function writeStrings(root, folder) {
+export function writeStrings(root: string, folder: string): number {
   const files = globSync("src/**/*.ts", { cwd: root }).sort();
   const texts = stringsIn(files.map((file) => readFileSync(join(root, file), "utf8")));
   mkdirSync(folder, { recursive: true });
