@@ -104,7 +104,8 @@ async function retry(
       return undefined;
     }
   }
-  const result = (await (await session.engine.client()).retryFailed(request)) as RetryResult;
+  const actor = await session.actor();
+  const result = await (await session.engine.client()).retryFailed({ actor, ...request });
   void offerToGoOn(shell, session, retryResultText(result, words));
   return result;
 }
@@ -170,7 +171,8 @@ async function rerate(
   request: RerateRequest,
   apply: boolean | null,
 ): Promise<ReratingSummary> {
-  const summary = (await (await session.engine.client()).rerate(request)) as ReratingSummary;
+  const actor = await session.actor();
+  const summary = await (await session.engine.client()).rerate({ actor, ...request });
   const words = editorWords();
   const takeOver = words.t("Take Over New Verdicts");
   const wanted =

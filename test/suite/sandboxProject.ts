@@ -1,0 +1,61 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { SystemClock } from "../../src/core/clock.ts";
+import { fillFromOracle } from "../../src/core/pool/fromOracle.ts";
+import { createProject } from "../../src/core/project/create.ts";
+import { SANDBOX_SIZES } from "../../src/core/project/presets.ts";
+import { loadProject, type Project } from "../../src/core/project/project.ts";
+import type { ProjectConfig } from "../../src/core/project/schema.ts";
+import { Store } from "../../src/core/store/store.ts";
+
+const SIZES = { ...SANDBOX_SIZES.quick, pool: 60, testPerCell: 1, newInstructions: 8, panel: 4, maxRated: 40 };
+
+export interface SandboxOptions {
+  /** How long each reply takes, in milliseconds. */
+  readonly latencyMs?: number;
+  /** Gives the replies a price, so that running needs an allowance. */
+  readonly priced?: boolean;
+}
+
+/** A small oracle project in a temporary folder whose student is served, so that an iteration takes seconds. */
+export async function makeSandboxProject(options: SandboxOptions = {}): Promise<Project> {
+  const directory = join(mkdtempSync(join(tmpdir(), "lion-suite-")), "project");
+  const made = createProject(directory, { mind: "oracle", sizes: SIZES, name: "suite" });
+  writeFileSync(made.configFile, JSON.stringify(changed(made.config, options), null, 2));
+  const project = loadProject(directory);
+  const store = new Store(project.databaseFile);
+  try {
+    await fillFromOracle({ project, store, clock: new SystemClock(), sizes: SIZES });
+  } finally {
+    store.close();
+  }
+  return project;
+}
+
+export function removeProject({ directory }: Project): void {
+  rmSync(join(directory, ".."), { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+}
+
+function changed(config: ProjectConfig, { latencyMs = 0, priced = false }: SandboxOptions): ProjectConfig {
+  const { teacher } = config.profiles;
+  if (teacher?.kind !== "sandbox" || !config.sandbox) {
+    throw new Error("The template's teacher is expected to be the sandbox's.");
+  }
+  const profiles = { ...config.profiles, student: { ...teacher, model: "oracle-student" } };
+  const prices = { inputPerMillion: 1, outputPerMillion: 2, currency: "USD" };
+  return {
+    ...config,
+    profiles: Object.fromEntries(
+      Object.entries(profiles).map(([name, profile]) => [
+        name,
+        {
+          ...profile,
+          ...(priced && { prices }),
+          ...("limits" in profile && { limits: { ...profile.limits, concurrency: 2 } }),
+        },
+      ]),
+    ) as ProjectConfig["profiles"],
+    sandbox: { ...config.sandbox, latencyMs },
+  };
+}

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "mocha";
+import * as vscode from "vscode";
+import type { Project } from "../../src/core/project/project.ts";
+import type { Shell } from "../../src/shell/shell.ts";
+import { makeSandboxProject, removeProject } from "./sandboxProject.ts";
+import { shellForTests } from "./support.ts";
+
+describe("tasks of type lion", function () {
+  this.timeout(120_000);
+  let shell: Shell;
+  let home = "";
+  let project: Project;
+
+  before(async () => {
+    shell = await shellForTests();
+    home = shell.projects.require().folder;
+    project = await makeSandboxProject();
+  });
+
+  after(async () => {
+    await shell.projects.open(home);
+    removeProject(project);
+  });
+
+  /** Runs what the definition alone describes. Returns the exit code. */
+  async function exitCodeOf(definition: Readonly<Record<string, unknown>>): Promise<number | undefined> {
+    const provided = await vscode.tasks.fetchTasks({ type: "lion" });
+    const [template] = provided;
+    assert.ok(template?.execution instanceof vscode.CustomExecution, "the provider's tasks run by themselves");
+    const task = new vscode.Task(
+      { type: "lion", ...definition },
+      vscode.TaskScope.Workspace,
+      `test ${JSON.stringify(definition)}`,
+      "Lion",
+      template.execution,
+    );
+    const ended = new Promise<number | undefined>((resolve) => {
+      const listening = vscode.tasks.onDidEndTaskProcess((event) => {
+        if (event.execution.task.name === task.name) {
+          listening.dispose();
+          resolve(event.exitCode);
+        }
+      });
+    });
+    await vscode.tasks.executeTask(task);
+    return ended;
+  }
+
+  it("are offered for the projects of the window, with the matcher for tracebacks", async () => {
+    const provided = await vscode.tasks.fetchTasks({ type: "lion" });
+    const stages = provided.map(({ definition }) => definition.stage);
+    assert.ok(stages.includes("iteration") && stages.includes("train"), stages.join());
+    assert.deepEqual(provided[0]?.problemMatchers, ["$lion"]);
+    assert.equal(provided[0]?.presentationOptions.panel, vscode.TaskPanelKind.Dedicated);
+  });
+
+  it("run an iteration to its approval and end as the command line does", async () => {
+    assert.equal(await exitCodeOf({ stage: "iteration", project: project.directory }), 3);
+    assert.equal(shell.projects.require().folder, project.directory);
+  });
+
+  it("end with the code for bad input when the definition or the project does not allow it", async () => {
+    assert.equal(await exitCodeOf({ stage: "train", project: project.directory }), 2);
+    assert.equal(await exitCodeOf({ stage: "imitation", project: project.directory }), 2);
+    assert.equal(await exitCodeOf({ stage: "iteration", project: `${project.directory}-none` }), 2);
+  });
+});
