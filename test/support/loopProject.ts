@@ -109,7 +109,19 @@ export class LoopProject {
   }
 
   /** What `lion run` does. @throws LionError saying why the run ended early. */
-  async run(options: RunOptions & { readonly retryFailed?: boolean } = { approval: "auto" }): Promise<void> {
+  run(
+    { retryFailed, ...options }: RunOptions & { readonly retryFailed?: boolean } = { approval: "auto" },
+  ): Promise<void> {
+    return this.withEngine(async (engine) => {
+      if (retryFailed) {
+        engine.reopenFailed();
+      }
+      await engine.run(options);
+    });
+  }
+
+  /** Opens an engine for the project, and closes it when the work is over. */
+  async withEngine<T>(work: (engine: Engine) => Promise<T>): Promise<T> {
     const engine = await Engine.open(this.project, {
       listener: (event) => {
         this.events.push(event);
@@ -120,10 +132,7 @@ export class LoopProject {
       trainerRoot,
     });
     try {
-      if (options.retryFailed) {
-        engine.reopenFailed();
-      }
-      await engine.run(options);
+      return await work(engine);
     } finally {
       await engine.close();
     }

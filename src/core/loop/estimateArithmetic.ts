@@ -12,6 +12,8 @@ const ASSUMED = {
   unscored: { low: 0, high: 0.03 },
   refused: { low: 0, high: 0.05 },
   failed: { low: 0, high: 0.05 },
+  /** Share of pairs whose two answers are equal, so that both orders are one request. */
+  equal: { sandbox: 0.95, other: 0.1 },
   /** Tokens of a reply. */
   output: { teacher: [40, 500], student: [40, 500], referee: [40, 400], generator: [15, 300] },
   charactersPerToken: { low: 3, high: 5 },
@@ -23,6 +25,8 @@ const ASSUMED = {
 const ENOUGH = 20;
 /** A share of the last iteration holds for the next one within these factors. */
 const DRIFT: Range = { low: 0.6, high: 1.5 };
+/** A better student says more often what the teacher says. */
+const REPLIES_DRIFT: Range = { low: 0.8, high: 1.1 };
 /** Texts of the coming requests are as long as those before, within this share. */
 const LENGTH_DRIFT = 0.1;
 /** A checkpoint answers in waves, sized with room for the share of hard ones to turn out lower. */
@@ -123,11 +127,8 @@ function pairRequests(facts: EstimateFacts, pairs: DiscriminationFacts, assumpti
       : NONE;
   const rated = open(pairs.pairOpen);
   const usable = { low: Math.max(0, rated.low - teacher.high * refused.high), high: rated.high };
-  return {
-    teacher,
-    student: studentWaves(facts, student),
-    referee: times(usable, asksPerPair(pairs, usable, assumptions)),
-  };
+  const asks = usable.high > 0 ? asksPerPair(facts, pairs, assumptions) : NONE;
+  return { teacher, student: studentWaves(facts, student), referee: times(usable, asks) };
 }
 
 function studentWaves({ calls }: EstimateFacts, { low, high }: Range): Range {
@@ -137,10 +138,7 @@ function studentWaves({ calls }: EstimateFacts, { low, high }: Range): Range {
 }
 
 /** Requests to the referee for one pair: each order, asked again in other words while it cannot be read. */
-function asksPerPair(pairs: DiscriminationFacts, rated: Range, assumptions: Assumptions): Range {
-  if (rated.high === 0) {
-    return NONE;
-  }
+function asksPerPair({ calls }: EstimateFacts, pairs: DiscriminationFacts, assumptions: Assumptions): Range {
   const unparsed = assumptions.share(pairs.unparsed, {
     assumed: ASSUMED.unparsed,
     sentence: ({ high }) =>
@@ -149,7 +147,19 @@ function asksPerPair(pairs: DiscriminationFacts, rated: Range, assumptions: Assu
   });
   const asks = (share: number): number =>
     Array.from({ length: pairs.wordings }, (_, again) => share ** again).reduce((total, one) => total + one, 0);
-  return times(exactly(pairs.orders), { low: asks(unparsed.low), high: asks(unparsed.high) });
+  const ratings = times(exactly(pairs.orders), { low: asks(unparsed.low), high: asks(unparsed.high) });
+  const equal = ASSUMED.equal[calls.referee.kind === "sandbox" ? "sandbox" : "other"];
+  const replies =
+    pairs.orders === 1
+      ? exactly(1)
+      : assumptions.share(pairs.replies, {
+          assumed: { low: 1 - equal / 2, high: 1 },
+          sentence: () =>
+            `Up to ${percent(equal)} of 100 of the student's answers are taken to be the teacher's, so that one rating is enough.`,
+          roles: ["referee"],
+        });
+  const drifted = pairs.replies.count >= ENOUGH ? times(replies, REPLIES_DRIFT) : replies;
+  return times(ratings, clamp(drifted, 1));
 }
 
 /** How many instructions the draw still looks at, with those asked ahead of the point where it stops. */

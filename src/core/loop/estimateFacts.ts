@@ -54,6 +54,8 @@ export interface DiscriminationFacts extends PairFacts {
   readonly hard: HardFacts;
   readonly unscored: Counted;
   readonly unparsed: Counted;
+  /** Replies behind the ratings: equal requests share one. */
+  readonly replies: Counted;
   /** Panel instructions that have no verdict yet. */
   readonly panel: number;
 }
@@ -72,7 +74,7 @@ export interface EstimateFacts {
   readonly calls: Readonly<Record<AskedRole, CallFacts>>;
   /** Requests that are kept going at once: so many may be made beyond the point where a stage stops. */
   readonly window: number;
-  /** Instructions of the Train pool that the teacher still has to answer. */
+  /** Different instructions of the Train pool that the teacher still has to answer. */
   readonly train: number;
   /** Evaluation instructions that the student still has to answer. */
   readonly evaluation: number;
@@ -111,7 +113,7 @@ export function estimateFacts(store: Store, current: ProjectConfig): EstimateFac
     stages: open,
     calls: callFacts(measures, config),
     window: windowOf(config),
-    train: unanswered.length,
+    train: measures.differentTexts(unanswered),
     evaluation: imitates ? openEvaluation(store, measures, config, number) : 0,
     discrimination: pairs && discriminationFacts(store, measures, { iteration: number, config, cache, closing, pairs }),
     generation:
@@ -208,6 +210,7 @@ function discriminationFacts(
   const referee = endpointOf(config, "referee").profile;
   const draw = measures.gaps(iteration, tau);
   const former = iteration > 1 ? measures.gaps(iteration - 1, tau) : null;
+  const ratings = measures.ratings();
   const quota = halves(config);
   const stored = store.pools.panel();
   const panelSize = stored.length > 0 ? stored.length : Math.min(panel, cache.length);
@@ -230,7 +233,8 @@ function discriminationFacts(
       : { hard: Math.max(0, quota.hard - draw.hard), easy: Math.max(0, quota.easy - draw.easy) },
     hard: { iteration: counted.iteration, hits: counted.hard, count: counted.hard + counted.easy },
     unscored: { hits: counted.unscored, count: counted.hard + counted.easy + counted.unscored },
-    unparsed: measures.unparsed(),
+    unparsed: { hits: ratings.unparsed, count: ratings.count },
+    replies: { hits: ratings.replies, count: ratings.count },
     panel: Math.max(0, panelSize - store.ratings.verdicts(iteration, "panel").length),
   };
 }

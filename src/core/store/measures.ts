@@ -65,12 +65,24 @@ export class MeasureRepository {
     return new Map(rows.map(({ role, hits, count }) => [role, { hits, count }]));
   }
 
-  /** Of the newest ratings, those that could not be read. */
-  unparsed(): Counted {
+  /**
+   * The newest ratings: those that could not be read, and the replies behind them. There are fewer replies than ratings
+   * where requests are equal, as both orders of two equal answers are.
+   */
+  ratings(): { readonly count: number; readonly unparsed: number; readonly replies: number } {
     return this.#sql(
-      `SELECT count(*) AS count, count(unparsed) AS hits
-       FROM (SELECT unparsed FROM rating ORDER BY id DESC LIMIT ${NEWEST.ratings})`,
-    ).get() as Counted;
+      `SELECT count(*) AS count, count(unparsed) AS unparsed, count(DISTINCT answer_id) AS replies
+       FROM (SELECT unparsed, answer_id FROM rating ORDER BY id DESC LIMIT ${NEWEST.ratings})`,
+    ).get() as { count: number; unparsed: number; replies: number };
+  }
+
+  /** How many different texts some instructions have: equal ones share their requests. */
+  differentTexts(instructionIds: readonly number[]): number {
+    return this.#sql(
+      "SELECT count(DISTINCT content_hash) FROM instruction WHERE id IN (SELECT value FROM json_each(?))",
+    )
+      .pluck()
+      .get(JSON.stringify(instructionIds)) as number;
   }
 
   /** Of the generated candidates of an iteration, those that passed the filters. */
