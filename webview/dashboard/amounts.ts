@@ -1,4 +1,11 @@
-import type { DashboardRole, DashboardTarget, IterationFigures, RoleUse } from "../../src/protocol/dashboard.ts";
+import type {
+  ApprovalSummary,
+  DashboardRole,
+  DashboardTarget,
+  IterationFigures,
+  RoleUse,
+} from "../../src/protocol/dashboard.ts";
+import type { Table } from "../ui/table.ts";
 import type { BarChart, Key, Part, Point, SeriesChart } from "./charts/kinds.ts";
 import type { Figure, FigureCell, MakeFigure, Wording } from "./figure.ts";
 
@@ -32,7 +39,6 @@ export const poolsFigure: MakeFigure = ({ iterations }, { text, formats }) => {
   const cache = (iteration: number): DashboardTarget => ({ rows: "cache", iteration });
   const chart: SeriesChart = {
     kind: "series",
-    label: text("instructions"),
     series: [
       {
         label: text("cachePool"),
@@ -49,22 +55,24 @@ export const poolsFigure: MakeFigure = ({ iterations }, { text, formats }) => {
       },
     ],
     includes: [0],
-    tick: (value) => formats.compact(value),
+    tick: (value) => formats.tick(value),
   };
   return {
     id: "pools",
     title: text("poolsTitle"),
     caption: text("poolsCaption"),
     charts: [{ heading: "", chart }],
-    table: {
-      caption: text("poolsTitle"),
-      columns: [text("iteration"), text("trainPool"), text("cachePool")],
-      rows: iterations.map(({ number, trainPool, cachePool }) => [
-        { text: formats.whole(number) },
-        { text: formats.whole(trainPool), target: train() },
-        { text: formats.whole(cachePool), target: cache(number) },
-      ]),
-    },
+    tables: [
+      {
+        caption: text("poolsTitle"),
+        columns: [text("iteration"), text("trainPool"), text("cachePool")],
+        rows: iterations.map(({ number, trainPool, cachePool }) => [
+          { text: formats.whole(number) },
+          { text: formats.whole(trainPool), target: train() },
+          { text: formats.whole(cachePool), target: cache(number) },
+        ]),
+      },
+    ],
   };
 };
 
@@ -94,39 +102,45 @@ export const useFigure: MakeFigure = ({ iterations }, wording) => {
     );
   const calls: BarChart = {
     kind: "bars",
-    label: text("calls"),
     keys,
     parts: bars(
       ({ calls }) => calls,
       (value) => formats.whole(value),
     ),
-    tick: (value) => formats.compact(value),
+    tick: (value) => formats.tick(value),
   };
   const costs = currenciesOf(used).map((currency): Figure["charts"][number] => {
     const write = (value: number): string => formats.money(value, currency);
     const amount = (one: RoleUse): number => (one.currency === currency ? (one.cost ?? 0) : 0);
     return {
       heading: text("costIn", currency),
-      chart: { kind: "bars", label: text("cost"), keys, parts: bars(amount, write), tick: write },
+      chart: {
+        kind: "bars",
+        keys,
+        parts: bars(amount, write),
+        tick: (value) => formats.moneyTick(value, currency),
+      },
     };
   });
   return {
     id: "use",
     title: text("useTitle"),
     caption: text("useCaption"),
-    wide: costs.length > 0,
+    ...(costs.length > 0 && { span: "wide" as const }),
     charts: [{ heading: text("calls"), chart: calls }, ...costs],
-    table: {
-      caption: text("useTitle"),
-      columns: [text("iteration"), ...roles.map((role) => text(role)), text("cost")],
-      rows: used.map(({ number, use }) => [
-        { text: formats.whole(number), target: { rows: "iterations" } },
-        ...roles.map((role) => ({
-          text: formats.whole(use.filter((one) => one.role === role).reduce((sum, one) => sum + one.calls, 0)),
-        })),
-        costCell(use, wording),
-      ]),
-    },
+    tables: [
+      {
+        caption: text("useTitle"),
+        columns: [text("iteration"), ...roles.map((role) => text(role)), text("cost")],
+        rows: used.map(({ number, use }) => [
+          { text: formats.whole(number), target: { rows: "iterations" } },
+          ...roles.map((role) => ({
+            text: formats.whole(use.filter((one) => one.role === role).reduce((sum, one) => sum + one.calls, 0)),
+          })),
+          costCell(use, wording),
+        ]),
+      },
+    ],
   };
 };
 
@@ -171,7 +185,6 @@ export const approvalFigure: MakeFigure = ({ iterations }, { text, formats }) =>
         heading: "",
         chart: {
           kind: "bars",
-          label: text("candidates"),
           keys: states.map((key) => ({ key, label: text(key), fill: fills[key] })),
           parts: reviewed.flatMap(({ number, approval }) =>
             states.map((key) => ({
@@ -182,25 +195,56 @@ export const approvalFigure: MakeFigure = ({ iterations }, { text, formats }) =>
               target: rowsOf(number),
             })),
           ),
-          tick: (value) => formats.compact(value),
+          tick: (value) => formats.tick(value),
         },
       },
     ],
-    table: {
-      caption: text("approvalTitle"),
-      columns: [text("iteration"), ...states.map((state) => text(state)), text("reasons")],
-      rows: reviewed.map(({ number, approval }) => [
-        { text: whole(number) },
-        ...states.map((state) => ({ text: whole(approval[state]), target: rowsOf(number) })),
-        {
-          text:
-            approval.reasons
-              .map(({ by, reason, count }) =>
-                text(by === "person" ? "reasonOfPerson" : "reasonOfFilter", reason || text("noReason"), whole(count)),
-              )
-              .join(", ") || "–",
-        },
-      ]),
-    },
+    tables: [
+      {
+        caption: text("approvalTitle"),
+        columns: [text("iteration"), ...states.map((state) => text(state))],
+        rows: reviewed.map(({ number, approval }) => [
+          { text: whole(number) },
+          ...states.map((state) => ({ text: whole(approval[state]), target: rowsOf(number) })),
+        ]),
+      },
+      reasonsTable(reviewed, { text, formats }),
+    ].filter(({ rows }) => rows.length > 0),
   };
 };
+
+/** Why candidates were refused: over all iterations, and in the newest one. */
+function reasonsTable(
+  reviewed: ReadonlyArray<{ readonly number: number; readonly approval: ApprovalSummary }>,
+  { text, formats }: Wording,
+): Table<DashboardTarget> {
+  const newest = reviewed.at(-1);
+  const all = Map.groupBy(
+    reviewed.flatMap(({ approval }) => approval.reasons),
+    ({ by, reason }) => `${by}/${reason}`,
+  );
+  const rows = [...all.values()].flatMap((members) => {
+    const [first] = members;
+    const count = members.reduce((sum, member) => sum + member.count, 0);
+    return first ? [{ ...first, count }] : [];
+  });
+  const inNewest = ({ by, reason }: { by: string; reason: string }): number =>
+    newest?.approval.reasons.find((one) => one.by === by && one.reason === reason)?.count ?? 0;
+  return {
+    caption: text("reasons"),
+    columns: [
+      text("reasons"),
+      text("refusedBy"),
+      text("inIteration", formats.whole(newest?.number ?? 0)),
+      text("inAll"),
+    ],
+    rows: rows
+      .sort((a, b) => b.count - a.count)
+      .map((row) => [
+        { text: row.reason || text("noReason") },
+        { text: text(row.by === "person" ? "person" : "filter") },
+        { text: formats.whole(inNewest(row)) },
+        { text: formats.whole(row.count) },
+      ]),
+  };
+}

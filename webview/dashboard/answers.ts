@@ -33,7 +33,6 @@ export const lengthsFigure: MakeFigure = ({ iterations, sampleSize }, { text, fo
     });
   const chart: SeriesChart = {
     kind: "series",
-    label: text("characters"),
     series: [
       { label: text("teacher"), colour: "var(--vscode-charts-blue)", marker: "circle", points: points("teacher") },
       {
@@ -45,7 +44,7 @@ export const lengthsFigure: MakeFigure = ({ iterations, sampleSize }, { text, fo
       },
     ],
     includes: [0],
-    tick: (value) => formats.compact(value),
+    tick: (value) => formats.tick(value),
   };
   const cell = (quartiles: Quartiles | null, iteration: number): FigureCell =>
     quartiles ? { text: range(quartiles), target: rowsOf(iteration) } : { text: "–" };
@@ -54,16 +53,18 @@ export const lengthsFigure: MakeFigure = ({ iterations, sampleSize }, { text, fo
     title: text("lengthsTitle"),
     caption: text("lengthsCaption", formats.whole(sampleSize)),
     charts: [{ heading: "", chart }],
-    table: {
-      caption: text("lengthsTitle"),
-      columns: [text("iteration"), text("teacher"), text("student"), text("pairs")],
-      rows: measured.map(({ number, lengths }) => [
-        { text: formats.whole(number) },
-        cell(lengths.teacher, number),
-        cell(lengths.student, number),
-        { text: formats.whole(lengths.pairs) },
-      ]),
-    },
+    tables: [
+      {
+        caption: text("lengthsTitle"),
+        columns: [text("iteration"), text("teacher"), text("student"), text("pairs")],
+        rows: measured.map(({ number, lengths }) => [
+          { text: formats.whole(number) },
+          cell(lengths.teacher, number),
+          cell(lengths.student, number),
+          { text: formats.whole(lengths.pairs) },
+        ]),
+      },
+    ],
   };
 };
 
@@ -71,6 +72,7 @@ interface Measure {
   readonly heading: string;
   readonly of: (iteration: IterationFigures) => Interval | null;
   readonly write: (value: number) => string;
+  readonly tick: (value: number) => string;
   readonly includes: readonly number[];
   readonly reference?: number;
   readonly rows: (iteration: number) => DashboardTarget;
@@ -78,11 +80,13 @@ interface Measure {
 
 function measures({ text, formats }: Wording): Measure[] {
   const percent = (value: number): string => formats.percent(value);
+  const percentTick = (value: number): string => formats.percentTick(value);
   return [
     {
       heading: text("flipRate"),
       of: ({ referee }) => referee.flipRate,
       write: percent,
+      tick: percentTick,
       includes: [0, 0.1],
       rows: (iteration) => ({ rows: "cache", iteration, flag: "contradictory" }),
     },
@@ -90,6 +94,7 @@ function measures({ text, formats }: Wording): Measure[] {
       heading: text("firstPositionRate"),
       of: ({ referee }) => referee.firstPositionRate,
       write: percent,
+      tick: percentTick,
       includes: [0.4, 0.6],
       reference: 0.5,
       rows: rowsOf,
@@ -99,6 +104,7 @@ function measures({ text, formats }: Wording): Measure[] {
       of: ({ referee: { lengthCorrelation: value, pairs } }) =>
         value === null ? null : { value, low: null, high: null, count: pairs },
       write: (value) => formats.score(value),
+      tick: (value) => formats.tick(value),
       includes: [-0.2, 0.2],
       reference: 0,
       rows: rowsOf,
@@ -107,6 +113,7 @@ function measures({ text, formats }: Wording): Measure[] {
       heading: text("unparsedRate"),
       of: ({ referee }) => referee.unparsedRate,
       write: percent,
+      tick: percentTick,
       includes: [0, 0.05],
       rows: (iteration) => ({ rows: "cache", iteration, bucket: "unscored" }),
     },
@@ -125,12 +132,11 @@ export const refereeFigure: MakeFigure = ({ iterations, sampleSize }, wording) =
     id: "referee",
     title: text("refereeTitle"),
     caption: text("refereeCaption", formats.whole(sampleSize)),
-    wide: true,
-    charts: shown.map(({ heading, of, write, includes, reference, rows }): Figure["charts"][number] => ({
+    span: "full",
+    charts: shown.map(({ heading, of, write, tick, includes, reference, rows }): Figure["charts"][number] => ({
       heading,
       chart: {
         kind: "series",
-        label: heading,
         series: [
           {
             label: text("referee"),
@@ -141,23 +147,25 @@ export const refereeFigure: MakeFigure = ({ iterations, sampleSize }, wording) =
         ],
         includes,
         ...(reference !== undefined && { reference }),
-        tick: write,
+        tick,
       },
     })),
-    table: {
-      caption: text("refereeTitle"),
-      columns: [text("iteration"), ...shown.map(({ heading }) => heading), text("pairs")],
-      rows: judged.map((iteration) => [
-        { text: formats.whole(iteration.number) },
-        ...shown.map(({ of, write, rows }) => {
-          const interval = of(iteration);
-          const hasRange = interval !== null && interval.low !== null;
-          return hasRange || interval === null
-            ? intervalCell(interval, wording, write, rows(iteration.number))
-            : { text: write(interval.value), target: rows(iteration.number) };
-        }),
-        { text: formats.whole(iteration.referee.pairs) },
-      ]),
-    },
+    tables: [
+      {
+        caption: text("refereeTitle"),
+        columns: [text("iteration"), ...shown.map(({ heading }) => heading), text("pairs")],
+        rows: judged.map((iteration) => [
+          { text: formats.whole(iteration.number) },
+          ...shown.map(({ of, write, rows }) => {
+            const interval = of(iteration);
+            const hasRange = interval !== null && interval.low !== null;
+            return hasRange || interval === null
+              ? intervalCell(interval, wording, write, rows(iteration.number))
+              : { text: write(interval.value), target: rows(iteration.number) };
+          }),
+          { text: formats.whole(iteration.referee.pairs) },
+        ]),
+      },
+    ],
   };
 };

@@ -2,22 +2,26 @@ import type { DashboardFigures, DashboardTarget, Interval } from "../../src/prot
 import { costCell } from "./amounts.ts";
 import { intervalTitle, type Wording } from "./figure.ts";
 
-/** A headline in words. */
+/** A headline: one figure in words. */
 export interface Card {
   readonly heading: string;
   readonly value: string;
   readonly note: string;
   readonly title?: string;
-  /** How the outlook is; colours the card's edge, whose words say the same. */
-  readonly tone?: "yes" | "unclear" | "no";
-  readonly target?: DashboardTarget;
+  readonly target: DashboardTarget;
+}
+
+/** Whether another round would pay. The tone colours the card's edge; its words say the same. */
+export interface OutlookCard {
+  readonly heading: string;
+  readonly sentence: string;
+  readonly tone: "yes" | "unclear" | "no" | "pending";
 }
 
 /** What somebody who has ten seconds should read. */
 export function cardsOf(figures: DashboardFigures, wording: Wording): Card[] {
   const { text, formats } = wording;
   return [
-    outlookCard(figures, wording),
     panelCard(figures, wording, {
       heading: text("cardGap"),
       of: ({ panel }) => panel.meanGap,
@@ -34,12 +38,13 @@ export function cardsOf(figures: DashboardFigures, wording: Wording): Card[] {
   ].filter((card) => card !== null);
 }
 
-function outlookCard({ outlook }: DashboardFigures, { text }: Wording): Card {
+/** The headline above all others. */
+export function outlookCard({ outlook }: DashboardFigures, { text }: Wording): OutlookCard {
   if (!outlook) {
-    return { heading: text("outlookPending"), value: "", note: text("outlookPendingText") };
+    return { heading: text("outlookPending"), sentence: text("outlookPendingText"), tone: "pending" };
   }
   const headings = { yes: "outlookYes", unclear: "outlookUnclear", no: "outlookNo" } as const;
-  return { heading: text(headings[outlook.answer]), value: "", note: outlook.sentence, tone: outlook.answer };
+  return { heading: text(headings[outlook.answer]), sentence: outlook.sentence, tone: outlook.answer };
 }
 
 function panelCard(
@@ -75,16 +80,17 @@ function panelCard(
 
 function ratedCard({ iterations }: DashboardFigures, { text, formats }: Wording): Card | null {
   const last = iterations.findLast(({ draw }) => draw.rated > 0);
-  return (
-    (last && {
-      heading: text("cardRated", formats.whole(last.number)),
-      value: text("of", formats.compact(last.draw.rated), formats.compact(last.cachePool)),
-      note: text(last.mode === "lazy" ? "lazyTitle" : "fullTitle"),
-      title: text("ratedOf", formats.whole(last.draw.rated), formats.whole(last.cachePool)),
-      target: { rows: "cache", iteration: last.number },
-    }) ??
-    null
-  );
+  if (!last) {
+    return null;
+  }
+  const { draw, cachePool, mode, number } = last;
+  return {
+    heading: text("cardRated", formats.whole(number)),
+    value: formats.whole(draw.rated),
+    note: text("cardRatedNote", formats.whole(cachePool), formats.percent(draw.hardShare?.value ?? 0)),
+    title: text(mode === "lazy" ? "lazyTitle" : "fullTitle"),
+    target: { rows: "cache", iteration: number },
+  };
 }
 
 function useCard({ iterations }: DashboardFigures, wording: Wording): Card {

@@ -1,4 +1,4 @@
-import { html, LitElement, nothing, type TemplateResult } from "lit";
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import type {
   DashboardAction,
   DashboardFigures,
@@ -14,8 +14,9 @@ import { patternsTemplate } from "../ui/patterns.ts";
 import { chosenIn } from "../ui/toolkit.ts";
 import { approvalFigure, poolsFigure, useFigure } from "./amounts.ts";
 import { lengthsFigure, refereeFigure } from "./answers.ts";
-import { cardsOf } from "./cards.ts";
-import { type MakeFigure, type Wording, wordingOf } from "./figure.ts";
+import { cardsOf, outlookCard } from "./cards.ts";
+import { cardTemplate, outlookTemplate } from "./cardTemplates.ts";
+import { type Figure, type MakeFigure, type Wording, wordingOf } from "./figure.ts";
 import { gapsFigure } from "./gaps.ts";
 import { exactMatchFigure, learningFigure } from "./learning.ts";
 import { type PageState, readState, writeState } from "./pageState.ts";
@@ -47,6 +48,8 @@ export class DashboardElement extends LitElement {
   declare page: PageState;
   peer: DashboardPeer | null = null;
   #loading = false;
+  /** Made once for each view: a new figure is drawn anew. */
+  #made: readonly Figure[] = [];
   #again = false;
 
   constructor() {
@@ -75,7 +78,7 @@ export class DashboardElement extends LitElement {
     await this.load();
     await this.updateComplete;
     window.scrollTo({ top: this.page.scroll });
-    window.addEventListener("scroll", () => this.#remember({ scroll: window.scrollY }), { passive: true });
+    window.addEventListener("scroll", () => writeState({ ...this.page, scroll: window.scrollY }), { passive: true });
   }
 
   /** Loads the figures; while that is under way, another call makes it load once more afterwards. */
@@ -98,6 +101,13 @@ export class DashboardElement extends LitElement {
       this.problem = error instanceof Error ? error.message : String(error);
     } finally {
       this.#loading = false;
+    }
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    const { view, wording } = this;
+    if (changed.has("view") && view?.state === "figures" && wording) {
+      this.#made = FIGURES.map((make) => make(view.figures, wording)).filter((figure) => figure !== null);
     }
   }
 
@@ -160,39 +170,22 @@ export class DashboardElement extends LitElement {
         <h1>${text("title")}</h1>
         <p class="subtitle">${text("subtitle", figures.project, formats.whole(figures.iterations.length))}</p>
       </header>
-      <section class="cards" aria-label=${text("cards")}>
-        ${cardsOf(figures, wording).map(
-          ({ heading, value, note, title, tone, target }) => html`
-            <div class="card ${tone ? `tone-${tone}` : ""} ${value ? "" : "words"}">
-              <h2>${heading}</h2>
-              ${
-                value === ""
-                  ? nothing
-                  : html`<p class="value" title=${title ?? nothing}>${
-                      target
-                        ? html`<button type="button" class="link" @click=${() => this.#reveal(target)}>${value}</button>`
-                        : value
-                    }</p>`
-              }
-              <p class="note">${note}</p>
-            </div>`,
-        )}
+      <section aria-label=${text("cards")}>
+        ${outlookTemplate(outlookCard(figures, wording))}
+        <div class="cards">
+          ${cardsOf(figures, wording).map((card) => cardTemplate(card, (target) => this.#reveal(target)))}
+        </div>
       </section>
       <div class="figures">
-        ${FIGURES.flatMap((make) => {
-          const figure = make(figures, wording);
-          return figure === null
-            ? []
-            : [
-                html`
-                  <lion-figure class=${figure.wide ? "wide" : ""} .figure=${figure} .wording=${wording}
-                    .tableShown=${this.page.tables.includes(figure.id)}
-                    .chooser=${figure.choosesIteration ? this.#chooser(wording, figures) : nothing}
-                    @toggle-table=${() => this.#toggleTable(figure.id)}
-                    @reveal-rows=${(event: CustomEvent<DashboardTarget>) => this.#reveal(event.detail)}>
-                  </lion-figure>`,
-              ];
-        })}
+        ${this.#made.map(
+          (figure) => html`
+            <lion-figure class=${figure.span ?? nothing} .figure=${figure} .wording=${wording}
+              .tableShown=${this.page.tables.includes(figure.id)}
+              .chooser=${figure.choosesIteration ? this.#chooser(wording, figures) : nothing}
+              @toggle-table=${() => this.#toggleTable(figure.id)}
+              @reveal-rows=${(event: CustomEvent<DashboardTarget>) => this.#reveal(event.detail)}>
+            </lion-figure>`,
+        )}
       </div>`;
   }
 
@@ -223,7 +216,7 @@ export class DashboardElement extends LitElement {
   }
 
   #remember(changes: Partial<PageState>): void {
-    this.page = { ...this.page, ...changes };
+    this.page = { ...this.page, ...changes, scroll: window.scrollY };
     writeState(this.page);
   }
 

@@ -8,15 +8,15 @@ export interface Figure {
   readonly id: string;
   readonly title: string;
   readonly caption: string;
-  /** Takes two columns of the page where there are any. */
-  readonly wide?: boolean;
+  /** How much of the page's width it takes: two columns, or all of them; one when left out. */
+  readonly span?: "wide" | "full";
   /** The histogram's iteration can be chosen. */
   readonly choosesIteration?: boolean;
   readonly charts: ReadonlyArray<{ readonly heading: string; readonly chart: Chart }>;
-  readonly table: Table<DashboardTarget>;
+  /** The same figures, and what a picture cannot hold. */
+  readonly tables: ReadonlyArray<Table<DashboardTarget>>;
 }
 
-export type FigureTable = Table<DashboardTarget>;
 export type FigureCell = Cell<DashboardTarget>;
 
 /** What figures are worded with. */

@@ -93,7 +93,7 @@ export class FigureElement extends LitElement {
         </div>
         <p class="caption">${figure.caption}</p>
         <div id="${figure.id}-table" class="table ${this.tableShown ? "" : "unseen"}">
-          ${tableTemplate(figure.table, (target) => this.#reveal(target))}
+          ${figure.tables.map((table) => tableTemplate(table, (target) => this.#reveal(target)))}
         </div>
       </section>`;
   }

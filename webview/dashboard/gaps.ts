@@ -50,47 +50,48 @@ export const gapsFigure: MakeFigure = ({ histogram, iterations }, wording) => {
         heading: "",
         chart: {
           kind: "histogram",
-          label: text("instructions"),
           keys,
           bins,
           marks: [{ at: tau, label: "τ" }, ...(tau > 0 ? [{ at: -tau, label: "−τ" }] : [])],
-          tick: (value) => formats.compact(value),
+          tick: (value) => formats.tick(value),
         },
       },
     ],
-    table: {
-      caption: text("gapsTitle"),
-      columns: [text("gap"), text("kind"), text("instructions")],
-      rows: [
-        [{ text: text("allHard") }, { text: text("hard") }, bucket("hard", draw.hard)],
-        [{ text: text("allEasy") }, { text: text("easy") }, bucket("easy", draw.easy)],
-        [
-          { text: text("ofThemAhead") },
-          { text: text("studentAhead") },
-          {
-            text: whole(draw.studentAhead),
-            target: { rows: "cache", iteration: histogram.iteration, flag: "studentAhead" },
-          },
+    tables: [
+      {
+        caption: text("gapsTitle"),
+        columns: [text("gap"), text("kind"), text("instructions")],
+        rows: [
+          [{ text: text("allHard") }, { text: text("hard") }, bucket("hard", draw.hard)],
+          [{ text: text("allEasy") }, { text: text("easy") }, bucket("easy", draw.easy)],
+          [
+            { text: text("ofThemAhead") },
+            { text: text("studentAhead") },
+            {
+              text: whole(draw.studentAhead),
+              target: { rows: "cache", iteration: histogram.iteration, flag: "studentAhead" },
+            },
+          ],
+          [
+            { text: text("contradictory") },
+            { text: text("flag") },
+            {
+              text: whole(draw.contradictory),
+              target: { rows: "cache", iteration: histogram.iteration, flag: "contradictory" },
+            },
+          ],
+          [{ text: text("unscored") }, { text: "–" }, bucket("unscored", draw.unscored)],
+          ...histogram.bins
+            .filter(({ count }) => count > 0)
+            .toReversed()
+            .map((bin) => [
+              { text: range(bin, wording) },
+              { text: text(bin.kind) },
+              { text: whole(bin.count), target: rowsOf(histogram.iteration, bin) },
+            ]),
         ],
-        [
-          { text: text("contradictory") },
-          { text: text("flag") },
-          {
-            text: whole(draw.contradictory),
-            target: { rows: "cache", iteration: histogram.iteration, flag: "contradictory" },
-          },
-        ],
-        [{ text: text("unscored") }, { text: "–" }, bucket("unscored", draw.unscored)],
-        ...histogram.bins
-          .filter(({ count }) => count > 0)
-          .toReversed()
-          .map((bin) => [
-            { text: range(bin, wording) },
-            { text: text(bin.kind) },
-            { text: whole(bin.count), target: rowsOf(histogram.iteration, bin) },
-          ]),
-      ],
-    },
+      },
+    ],
   };
 };
 

@@ -5,6 +5,7 @@ import { intervalCell, intervalTitle, type MakeFigure, type Wording } from "./fi
 export const PANEL_COLOUR = "var(--vscode-charts-blue)";
 export const DRAW_COLOUR = "var(--vscode-charts-orange)";
 
+type Write = (value: number) => string;
 type Measure = (summary: GapSummary) => Interval | null;
 
 const meanGap: Measure = (summary) => summary.meanGap;
@@ -45,7 +46,7 @@ export const learningFigure: MakeFigure = ({ iterations }, wording) => {
   if (rated.length === 0) {
     return null;
   }
-  const chart = (measure: Measure, write: (value: number) => string, label: string): SeriesChart => {
+  const chart = (measure: Measure, write: Write, tick: Write): SeriesChart => {
     const series = (of: "panel" | "draw", rest: Pick<Series, "colour" | "marker" | "dashed">): Series => ({
       ...rest,
       label: text(of),
@@ -57,13 +58,12 @@ export const learningFigure: MakeFigure = ({ iterations }, wording) => {
     });
     return {
       kind: "series",
-      label,
       series: [
         series("panel", { colour: PANEL_COLOUR, marker: "circle" }),
         series("draw", { colour: DRAW_COLOUR, marker: "square", dashed: true }),
       ],
       includes: [0],
-      tick: write,
+      tick,
     };
   };
   const score = (value: number): string => formats.score(value);
@@ -72,34 +72,36 @@ export const learningFigure: MakeFigure = ({ iterations }, wording) => {
     id: "learning",
     title: text("learningTitle"),
     caption: text("learningCaption"),
-    wide: true,
+    span: "wide",
     charts: [
-      { heading: text("meanGap"), chart: chart(meanGap, score, text("meanGap")) },
-      { heading: text("hardShare"), chart: chart(hardShare, percent, text("hardShare")) },
+      { heading: text("meanGap"), chart: chart(meanGap, score, (value) => formats.tick(value)) },
+      { heading: text("hardShare"), chart: chart(hardShare, percent, (value) => formats.percentTick(value)) },
     ],
-    table: {
-      caption: text("learningTitle"),
-      columns: [
-        text("iteration"),
-        text("panelMeanGap"),
-        text("panelHardShare"),
-        text("drawMeanGap"),
-        text("drawHardShare"),
-        text("rated"),
-      ],
-      rows: rated.map(({ number, panel, draw, cachePool, mode }) => [
-        { text: formats.whole(number) },
-        intervalCell(panel.meanGap, wording, score, panelRows(number)),
-        intervalCell(panel.hardShare, wording, percent, panelRows(number)),
-        intervalCell(draw.meanGap, wording, score, drawRows(number)),
-        intervalCell(draw.hardShare, wording, percent, { rows: "cache", iteration: number, bucket: "hard" }),
-        {
-          text: text("ratedOf", formats.whole(draw.rated), formats.whole(cachePool)),
-          title: text(mode === "lazy" ? "lazyTitle" : "fullTitle"),
-          target: drawRows(number),
-        },
-      ]),
-    },
+    tables: [
+      {
+        caption: text("learningTitle"),
+        columns: [
+          text("iteration"),
+          text("panelMeanGap"),
+          text("panelHardShare"),
+          text("drawMeanGap"),
+          text("drawHardShare"),
+          text("rated"),
+        ],
+        rows: rated.map(({ number, panel, draw, cachePool, mode }) => [
+          { text: formats.whole(number) },
+          intervalCell(panel.meanGap, wording, score, panelRows(number)),
+          intervalCell(panel.hardShare, wording, percent, panelRows(number)),
+          intervalCell(draw.meanGap, wording, score, drawRows(number)),
+          intervalCell(draw.hardShare, wording, percent, { rows: "cache", iteration: number, bucket: "hard" }),
+          {
+            text: text("ratedOf", formats.whole(draw.rated), formats.whole(cachePool)),
+            title: text(mode === "lazy" ? "lazyTitle" : "fullTitle"),
+            target: drawRows(number),
+          },
+        ]),
+      },
+    ],
   };
 };
 
@@ -130,27 +132,28 @@ export const exactMatchFigure: MakeFigure = ({ iterations }, wording) => {
   });
   const chart: SeriesChart = {
     kind: "series",
-    label: text("exactMatch"),
     series: [{ label: text("student"), colour: "var(--vscode-charts-green)", marker: "diamond", points }],
     includes: [0],
-    tick: percent,
+    tick: (value) => formats.percentTick(value),
   };
   return {
     id: "exactMatch",
     title: text("exactMatchTitle"),
     caption: text("exactMatchCaption"),
     charts: [{ heading: "", chart }],
-    table: {
-      caption: text("exactMatchTitle"),
-      columns: [text("iteration"), text("exactMatch"), ...levels.map((level) => text("level", formats.whole(level)))],
-      rows: scored.map(({ number, exactMatch }) => [
-        { text: formats.whole(number) },
-        intervalCell(exactMatch.share, wording, percent, rowsOf(number)),
-        ...levels.map((level) => {
-          const found = exactMatch.levels.find((one) => one.level === level);
-          return { text: found ? text("of", formats.whole(found.correct), formats.whole(found.total)) : "–" };
-        }),
-      ]),
-    },
+    tables: [
+      {
+        caption: text("exactMatchTitle"),
+        columns: [text("iteration"), text("exactMatch"), ...levels.map((level) => text("level", formats.whole(level)))],
+        rows: scored.map(({ number, exactMatch }) => [
+          { text: formats.whole(number) },
+          intervalCell(exactMatch.share, wording, percent, rowsOf(number)),
+          ...levels.map((level) => {
+            const found = exactMatch.levels.find((one) => one.level === level);
+            return { text: found ? text("of", formats.whole(found.correct), formats.whole(found.total)) : "–" };
+          }),
+        ]),
+      },
+    ],
   };
 };

@@ -4,7 +4,8 @@ export class Formats {
   readonly #whole: Intl.NumberFormat;
   readonly #score: Intl.NumberFormat;
   readonly #percent: Intl.NumberFormat;
-  readonly #compact: Intl.NumberFormat;
+  readonly #tick: Intl.NumberFormat;
+  readonly #percentTick: Intl.NumberFormat;
 
   constructor(language: string) {
     this.#language = knownLanguage(language);
@@ -12,7 +13,8 @@ export class Formats {
     this.#whole = of({ maximumFractionDigits: 0 });
     this.#score = of({ minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: "negative" });
     this.#percent = of({ style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
-    this.#compact = of({ notation: "compact", maximumFractionDigits: 1 });
+    this.#tick = of({ notation: "compact", maximumFractionDigits: 2 });
+    this.#percentTick = of({ style: "percent", maximumFractionDigits: 1 });
   }
 
   whole(value: number): string {
@@ -29,17 +31,31 @@ export class Formats {
     return this.#percent.format(value);
   }
 
-  /** A large number for an axis. */
-  compact(value: number): string {
-    return this.#compact.format(value);
+  /** A number on an axis: large ones in thousands or millions. */
+  tick(value: number): string {
+    return this.#tick.format(value);
+  }
+
+  /** A share on an axis. */
+  percentTick(value: number): string {
+    return this.#percentTick.format(value);
   }
 
   /** Money; what is no currency code is written behind the number. */
   money(value: number, currency: string): string {
+    return this.#money(value, currency, {});
+  }
+
+  /** Money on an axis. */
+  moneyTick(value: number, currency: string): string {
+    return this.#money(value, currency, { notation: "compact", maximumSignificantDigits: 3 });
+  }
+
+  #money(value: number, currency: string, options: Intl.NumberFormatOptions): string {
     try {
-      return new Intl.NumberFormat(this.#language, { style: "currency", currency }).format(value);
+      return new Intl.NumberFormat(this.#language, { style: "currency", currency, ...options }).format(value);
     } catch {
-      return `${this.score(value)} ${currency}`;
+      return `${new Intl.NumberFormat(this.#language, { maximumFractionDigits: 2 }).format(value)} ${currency}`;
     }
   }
 }

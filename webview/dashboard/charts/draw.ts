@@ -23,6 +23,13 @@ const TIP = {
 
 /** Draws a chart as SVG. A click on a mark leads to its rows; the keyboard's way there is the table beside it. */
 export function draw(chart: Chart, canvas: Canvas): Element {
+  const picture = plot(chart, canvas);
+  // Plot pins its hint when the pointer goes down, and the pinned hint takes the click that was meant for the mark.
+  picture.addEventListener("pointerdown", (event) => event.stopImmediatePropagation(), { capture: true });
+  return picture;
+}
+
+function plot(chart: Chart, canvas: Canvas): Element {
   switch (chart.kind) {
     case "series":
       return drawSeries(chart, canvas);
@@ -60,10 +67,10 @@ function iterationAxis(iterations: readonly number[], { width }: Canvas): Plot.M
   );
 }
 
-function grid(tick: (value: number) => string, label: string): Plot.Markish[] {
+function grid(tick: (value: number) => string): Plot.Markish[] {
   return [
     Plot.gridY({ stroke: QUIET, strokeOpacity: 1, ticks: 4 }),
-    Plot.axisY({ label: null, tickSize: 0, ticks: 4, tickFormat: tick, ariaLabel: label }),
+    Plot.axisY({ label: null, tickSize: 0, ticks: 4, tickFormat: tick }),
   ];
 }
 
@@ -74,10 +81,10 @@ function drawSeries(chart: SeriesChart, canvas: Canvas): Element {
   return Plot.plot({
     ...COMMON,
     width: canvas.width,
-    x: { type: "point", domain: iterations, padding: 0.5 },
-    y: { nice: true },
+    x: { label: null, type: "point", domain: iterations, padding: 0.5 },
+    y: { nice: true, label: null },
     marks: [
-      ...grid(chart.tick, chart.label),
+      ...grid(chart.tick),
       iterationAxis(iterations, canvas),
       Plot.ruleY(chart.includes, { stroke: "none" }),
       ...(chart.reference === undefined
@@ -134,15 +141,16 @@ function drawBars(chart: BarChart, canvas: Canvas): Element {
     ...COMMON,
     width: canvas.width,
     x: {
+      label: null,
       type: "band",
       domain: iterations,
       paddingInner: 0.3,
       paddingOuter: Math.max(0.2, 1.5 - iterations.length / 4),
     },
-    y: { nice: true },
+    y: { nice: true, label: null },
     color: { domain: chart.keys.map(({ key }) => key), range: chart.keys.map(({ fill }) => fill) },
     marks: [
-      ...grid(chart.tick, chart.label),
+      ...grid(chart.tick),
       iterationAxis(iterations, canvas),
       Plot.barY(
         parts,
@@ -167,10 +175,10 @@ function drawHistogram(chart: HistogramChart, canvas: Canvas): Element {
     height: HEIGHT + 24,
     marginTop: 28,
     width: canvas.width,
-    y: { nice: true },
+    y: { nice: true, label: null },
     color: { domain: chart.keys.map(({ key }) => key), range: chart.keys.map(({ fill }) => fill) },
     marks: [
-      ...grid(chart.tick, chart.label),
+      ...grid(chart.tick),
       Plot.axisX({ label: null, tickSize: 3, ticks: Math.min(10, canvas.width / 50) }),
       Plot.rectY(chart.bins, {
         x1: "from",

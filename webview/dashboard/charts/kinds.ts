@@ -24,7 +24,6 @@ export interface Series {
 
 export interface SeriesChart {
   readonly kind: "series";
-  readonly label: string;
   readonly series: readonly Series[];
   /** Ends of the vertical axis that are always in sight. */
   readonly includes: readonly number[];
@@ -51,7 +50,6 @@ export interface Key {
 
 export interface BarChart {
   readonly kind: "bars";
-  readonly label: string;
   readonly keys: readonly Key[];
   readonly parts: readonly Part[];
   readonly tick: (value: number) => string;
@@ -59,7 +57,6 @@ export interface BarChart {
 
 export interface HistogramChart {
   readonly kind: "histogram";
-  readonly label: string;
   readonly keys: readonly Key[];
   readonly bins: ReadonlyArray<{
     readonly from: number;
