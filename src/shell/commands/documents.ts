@@ -24,7 +24,6 @@ export function documentCommands(shell: Shell): CommandTable {
       const { extension } = shell.context;
       await env.clipboard.writeText(toLink(env.uriScheme, extension.id, targetId(target), folder));
     },
-    "lion.copyId": async (target?: Target) => env.clipboard.writeText(String(targetId(target))),
   };
 }
 
