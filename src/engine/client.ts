@@ -53,7 +53,7 @@ export class EngineClient {
   private constructor(point: MeetingPoint, welcomed: (outcome: Welcome | Refusal | null) => void) {
     this.#welcomed = welcomed;
     this.#channel = new Channel(connect(point.socket), {
-      onLine: (line) => this.#take(JSON.parse(line) as EngineMessage),
+      onLine: (line) => this.#read(line),
       onClose: () => this.#close(),
     });
     this.#channel.send({ tag: "hello", protocol: ENGINE_PROTOCOL, token: point.token });
@@ -217,6 +217,18 @@ export class EngineClient {
       this.#pending.set(id, { resolve, reject });
       this.#channel.send({ ...request, id });
     });
+  }
+
+  /** Only this person's processes can be behind the socket; what is no message all the same ends the connection. */
+  #read(line: string): void {
+    let message: EngineMessage;
+    try {
+      message = JSON.parse(line) as EngineMessage;
+    } catch {
+      this.detach();
+      return;
+    }
+    this.#take(message);
   }
 
   #take(message: EngineMessage): void {

@@ -45,6 +45,8 @@ export class EngineHost {
       work.onChange(() => this.#tellState()),
       work.onEvent((event) => this.#tell({ tag: "event", event })),
     ];
+    // A connection that could not be accepted is its client's trouble, and no reason to end the work.
+    server.on("error", () => {});
     server.on("connection", (socket) => this.#welcome(socket));
   }
 
@@ -138,8 +140,14 @@ export class EngineHost {
     if (this.#closed || !sameToken(token, this.#point.token)) {
       return false;
     }
-    this.#point = { ...this.#point, token: newToken() };
-    writeMeetingPoint(this.#options.project, this.#point);
+    const next = { ...this.#point, token: newToken() };
+    try {
+      writeMeetingPoint(this.#options.project, next);
+    } catch {
+      // Where nothing can be written, a full disk for one, a newcomer has to wait; the work must not end for it.
+      return false;
+    }
+    this.#point = next;
     return true;
   }
 

@@ -9,6 +9,8 @@ import type { EndedRun, Notify } from "../protocol/engine.ts";
  * @returns why it could not be started, or null.
  */
 export function notify({ program, args }: Notify, end: EndedRun, project: string): Promise<string | null> {
+  // Set where an editor's program runs this engine as Node.js; the person's program may be that editor.
+  const { ELECTRON_RUN_AS_NODE: _, ...environment } = process.env;
   return new Promise((resolve) => {
     try {
       const child = spawn(program, args, {
@@ -17,7 +19,7 @@ export function notify({ program, args }: Notify, end: EndedRun, project: string
         stdio: "ignore",
         windowsHide: true,
         env: {
-          ...process.env,
+          ...environment,
           LION_REASON: end.message === "" ? "The run is done." : end.message,
           LION_OUTCOME: end.outcome,
           LION_PROJECT: project,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -291,5 +291,20 @@ describe("a connection", () => {
     for (const wish of [client.run({}), client.train({ output: "x" }), client.setUnattended(true)]) {
       await assert.rejects(wish, /This is a terminal's/);
     }
+  });
+});
+
+describe("an engine that cannot write its next token", () => {
+  it("lets nobody in and goes on", { skip: posix }, async (context) => {
+    const served = await serve(context);
+    const client = await attached(context, served);
+    const { socket, token } = served.point();
+    // A folder in the way of the file that is about to be written; it works for root too.
+    mkdirSync(join(served.project.dataDirectory, `engine.json.${process.pid}`));
+    assert.deepEqual(await say(socket, hello(token)), [{ tag: "refused", reason: "token" }]);
+    await client.pause();
+    assert.equal(served.host.clients, 1);
+    rmdirSync(join(served.project.dataDirectory, `engine.json.${process.pid}`));
+    await attached(context, served);
   });
 });
