@@ -2,7 +2,7 @@ import type { IterationSummary } from "../../core/browse/iterationSummaries.ts";
 import type { PoolBrowser } from "../../core/browse/poolBrowser.ts";
 import type { StageCall, StageCalls } from "../../core/browse/stageCalls.ts";
 import type { RatedCount } from "../../core/browse/types.ts";
-import { STAGES, type StageName } from "../../core/store/iterations.ts";
+import { STAGES, type StageName, type StageState } from "../../core/store/iterations.ts";
 import { nextOf, type Standing } from "../status/standing.ts";
 import type { ShownIteration, ShownStage, ShownState, StageUse } from "./iterationItems.ts";
 
@@ -48,7 +48,7 @@ function shownIteration(
   const shown = STAGES.map((name): ShownStage => {
     const stage = begun.get(name);
     const isNext = next?.iteration === number && next.stage === name;
-    const state = stage ? liveState(stage.state, newest, standing) : isNext ? "next" : "later";
+    const state = stage ? liveState(name, stage.state, newest ? standing : null) : isNext ? "next" : "later";
     return {
       ...{ name, state, note: stage?.note ?? "", milliseconds: stage?.milliseconds ?? 0 },
       ...useOf(calls.get(name) ?? []),
@@ -77,13 +77,15 @@ function comingIteration(number: number): ShownIteration {
   return { number, state: "next", newest: false, ratings: NOT_RATED, stages };
 }
 
-/** A stage that is stored as running, of which no engine is at work any more, has stopped. */
-function liveState(
-  stored: "running" | "waiting" | "stopped" | "done",
-  newest: boolean,
-  standing: Standing,
-): ShownState {
-  return stored === "running" && !(newest && standing.kind === "running") ? "stopped" : stored;
+/**
+ * A stage that is stored as running, of which no engine is at work any more, has stopped; and the generation is done
+ * once its approval is finished, though only the next run writes that down.
+ */
+function liveState(name: StageName, stored: StageState, standing: Standing | null): ShownState {
+  if (stored === "running") {
+    return standing?.kind === "running" ? "running" : "stopped";
+  }
+  return name === "generation" && standing?.kind === "approved" ? "done" : stored;
 }
 
 function iterationState(stages: readonly ShownStage[], closed: boolean): ShownState {
