@@ -1,11 +1,13 @@
 // Bundles everything that runs without the sources: the extension, its processes, the command line and the webviews.
 // node esbuild.mjs [--production] [--watch] [--tests] [--outdir DIR]
-import { existsSync, globSync, mkdirSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { build as bundle, context } from "esbuild";
+import { build, context } from "esbuild";
+import { writeNotices } from "./scripts/bundling/notices.mts";
+import { announce, englishMessages } from "./scripts/bundling/plugins.mts";
 import { writeStrings } from "./scripts/strings.mts";
+import { projectJsonSchema } from "./src/core/project/jsonSchema.ts";
 
 const root = import.meta.dirname;
 
@@ -13,8 +15,34 @@ const root = import.meta.dirname;
 const NODE = "node22";
 const BROWSER = "chrome134";
 
-/** Modules in a CommonJS bundle know where they are as they do in an ES module. */
-const WHEREABOUTS = {
+const { values } = parseArgs({
+  options: {
+    production: { type: "boolean", default: false },
+    watch: { type: "boolean", default: false },
+    /** Adds the suite that runs inside the editor, in out/. */
+    tests: { type: "boolean", default: false },
+    outdir: { type: "string", default: "dist" },
+  },
+});
+const outdir = resolve(root, values.outdir);
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  outdir,
+  minify: values.production,
+  sourcemap: !values.production,
+  metafile: true,
+  logLevel: "warning",
+  plugins: [englishMessages, ...(values.watch ? [announce] : [])],
+};
+// jsonc-parser's main entry loads its parts by a require that cannot be followed; its module entry can.
+const node = { ...common, platform: "node", target: NODE, mainFields: ["module", "main"] };
+const commonJs = {
+  ...node,
+  format: "cjs",
+  external: ["vscode", "better-sqlite3", "mocha"],
+  // Modules in a CommonJS bundle know where they are as they do in an ES module.
   define: {
     "import.meta.url": "lionBundleUrl",
     "import.meta.dirname": "__dirname",
@@ -23,103 +51,45 @@ const WHEREABOUTS = {
   banner: { js: 'const lionBundleUrl = require("node:url").pathToFileURL(__filename).href;' },
 };
 
-/** Prints when a build begins and ends, in the words that an editor's problem matcher waits for. */
-const announce = {
-  name: "announce",
-  setup(build) {
-    build.onStart(() => console.log("[watch] build started"));
-    build.onEnd(({ errors }) => console.log(`[watch] build finished with ${errors.length} errors`));
+const bundles = [
+  { ...commonJs, entryPoints: { extension: "src/extension.ts" }, outExtension: { ".js": ".cjs" } },
+  {
+    ...node,
+    entryPoints: { lion: "src/cli/main.ts", engine: "src/engine/process.ts", sandbox: "src/core/sandbox/process.ts" },
+    format: "esm",
+    external: ["better-sqlite3"],
+    outExtension: { ".js": ".mjs" },
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   },
-};
+  {
+    ...common,
+    entryPoints: Object.fromEntries(
+      globSync("webview/*/main.ts", { cwd: root }).map((file) => [`webview/${basename(dirname(file))}`, file]),
+    ),
+    platform: "browser",
+    target: BROWSER,
+    format: "esm",
+  },
+];
+const suite = { ...commonJs, entryPoints: ["test/suite/**/*.ts"], outdir: join(root, "out", "test", "suite") };
 
-/** @param {{ outdir: string, production: boolean, tests: boolean }} options */
-function bundles({ outdir, production, tests }) {
-  const common = {
-    absWorkingDir: root,
-    bundle: true,
-    outdir,
-    minify: production,
-    sourcemap: !production,
-    // What a VSIX carries is text by other people, too: their notices go beside the bundles.
-    legalComments: production ? "linked" : "none",
-    logLevel: "warning",
-  };
-  // jsonc-parser's main entry loads its parts by a require that cannot be followed; its module entry can.
-  const node = { ...common, platform: "node", target: NODE, mainFields: ["module", "main"] };
-  const commonJs = { ...node, format: "cjs", external: ["vscode", "better-sqlite3", "mocha"], ...WHEREABOUTS };
-  return [
-    { ...commonJs, entryPoints: { extension: "src/extension.ts" }, outExtension: { ".js": ".cjs" } },
-    {
-      ...node,
-      entryPoints: { lion: "src/cli/main.ts", engine: "src/engine/process.ts", sandbox: "src/core/sandbox/process.ts" },
-      format: "esm",
-      external: ["better-sqlite3"],
-      outExtension: { ".js": ".mjs" },
-      banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-    },
-    {
-      ...common,
-      entryPoints: Object.fromEntries(
-        globSync("webview/*/main.ts", { cwd: root }).map((file) => [`webview/${basename(dirname(file))}`, file]),
-      ),
-      platform: "browser",
-      target: BROWSER,
-      format: "esm",
-    },
-    ...(tests
-      ? [{ ...commonJs, entryPoints: ["test/suite/**/*.ts"], outdir: join(root, "out", "test", "suite") }]
-      : []),
-  ].map(withExistingEntries);
-}
-
-function withExistingEntries(options) {
-  if (Array.isArray(options.entryPoints)) {
-    return options;
+mkdirSync(outdir, { recursive: true });
+writeFileSync(join(outdir, "lion.schema.json"), `${JSON.stringify(projectJsonSchema(), null, 2)}\n`);
+writeStrings(root, join(outdir, "l10n"));
+if (values.watch) {
+  for (const options of bundles) {
+    await (await context(options)).watch();
   }
-  const found = Object.entries(options.entryPoints).filter(([, file]) => existsSync(join(root, file)));
-  return { ...options, entryPoints: Object.fromEntries(found) };
-}
-
-/** Writes the schema that the manifest names for `lion.json`. */
-async function writeSchema(outdir) {
-  const { projectJsonSchema } = await import("./src/core/project/jsonSchema.ts");
-  mkdirSync(outdir, { recursive: true });
-  writeFileSync(join(outdir, "lion.schema.json"), `${JSON.stringify(projectJsonSchema(), null, 2)}\n`);
-}
-
-/**
- * Builds everything once.
- *
- * @param {{ outdir?: string, production?: boolean, tests?: boolean }} options `outdir` is dist by default, `tests` adds
- * the suite that runs inside the editor (in out/).
- */
-export async function build({ outdir = join(root, "dist"), production = false, tests = false } = {}) {
-  await writeSchema(outdir);
-  writeStrings(root, join(outdir, "l10n"));
-  await Promise.all(bundles({ outdir, production, tests }).map((options) => bundle(options)));
-  if (tests) {
+} else {
+  const built = await Promise.all(bundles.map((options) => build(options)));
+  writeNotices(
+    root,
+    join(outdir, "ThirdPartyNotices.txt"),
+    built.map(({ metafile }) => metafile),
+  );
+  if (values.tests) {
+    await build(suite);
     // The package is one of ES modules; what the editor's test host requires is not.
     writeFileSync(join(root, "out", "package.json"), '{ "type": "commonjs" }\n');
   }
-}
-
-async function watch(options) {
-  await writeSchema(options.outdir);
-  writeStrings(root, join(options.outdir, "l10n"));
-  for (const each of bundles(options)) {
-    await (await context({ ...each, plugins: [announce] })).watch();
-  }
-}
-
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const { values } = parseArgs({
-    options: {
-      production: { type: "boolean", default: false },
-      watch: { type: "boolean", default: false },
-      tests: { type: "boolean", default: false },
-      outdir: { type: "string", default: "dist" },
-    },
-  });
-  const options = { ...values, outdir: resolve(root, values.outdir) };
-  await (values.watch ? watch(options) : build(options));
 }
