@@ -168,7 +168,7 @@ export class DashboardElement extends LitElement {
     return html`
       <header class="page-head">
         <h1>${text("title")}</h1>
-        <p class="subtitle">${text("subtitle", figures.project, formats.whole(figures.iterations.length))}</p>
+        <p class="subtitle">${text("subtitle", figures.project, formats.whole(figures.iterations.at(-1)?.number ?? 0))}</p>
       </header>
       <section aria-label=${text("cards")}>
         ${outlookTemplate(outlookCard(figures, wording))}

@@ -15,13 +15,15 @@ import { oneLine } from "./oneLine.ts";
 export async function revealRows(shell: Shell, target: DashboardTarget): Promise<void> {
   switch (target.rows) {
     case "cache": {
-      const { rows: _, ...filter } = target;
-      await commands.executeCommand("lion.filterCache", filter);
-      await commands.executeCommand("lion.cache.focus");
+      const { rows: _, ...shown } = target;
+      await commands.executeCommand("lion.filterCache", shown);
       return;
     }
-    case "train":
     case "review":
+      await commands.executeCommand("lion.filterReview", { iteration: target.iteration });
+      await commands.executeCommand("lion.review.focus");
+      return;
+    case "train":
     case "jobs":
     case "iterations":
       await commands.executeCommand(`lion.${target.rows}.focus`);

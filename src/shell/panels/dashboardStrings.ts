@@ -5,7 +5,7 @@ import type { DashboardStrings } from "../../protocol/dashboard.ts";
 export function dashboardStrings(): DashboardStrings {
   return {
     title: l10n.t("Dashboard"),
-    subtitle: l10n.t("{0} · {1} iterations"),
+    subtitle: l10n.t("{0} · iteration {1}"),
     loading: l10n.t("Reading the figures…"),
     retry: l10n.t("Try Again"),
     failed: l10n.t("The figures could not be read: {0}"),
