@@ -212,7 +212,7 @@ function hardShare(hard: HardFacts, iteration: number, assumptions: Assumptions)
 }
 
 function generatorRequests(
-  { missing, passed, most }: GenerationFacts,
+  { missing, passed, seeded, most }: GenerationFacts,
   window: number,
   assumptions: Assumptions,
 ): Range {
@@ -226,7 +226,9 @@ function generatorRequests(
     roles: ["generator"],
   });
   assumptions.sentences.add("Nobody is taken to refuse a candidate: each refused one would be replaced.");
-  return clamp({ low: until(missing, share.high).low, high: until(missing, share.low).high + window }, most);
+  const used = seeded.count === 0 ? 0 : Math.min(1, seeded.hits / seeded.count);
+  const { low } = portion(exactly(until(missing, share.high).low), exactly(1 - used));
+  return clamp({ low, high: until(missing, share.low).high + window }, most);
 }
 
 function roleEstimate(call: CallFacts, replies: Range, facts: EstimateFacts, assumptions: Assumptions): RoleEstimate {

@@ -64,6 +64,8 @@ export interface GenerationFacts {
   /** Candidates that are still to be found. */
   readonly missing: number;
   readonly passed: Counted;
+  /** Instructions of the Cache that were a seed in an earlier iteration: as a seed again, they bring the stored reply. */
+  readonly seeded: Counted;
   /** Requests that the generator may still make. */
   readonly most: number;
 }
@@ -118,7 +120,13 @@ export function estimateFacts(store: Store, current: ProjectConfig): EstimateFac
     discrimination: pairs && discriminationFacts(store, measures, { iteration: number, config, cache, closing, pairs }),
     generation:
       open.includes("generation") && !finished.has(number)
-        ? generationFacts(store, measures, { iteration: number, config, current, refused: new Set(refused.keys()) })
+        ? generationFacts(store, measures, {
+            iteration: number,
+            config,
+            current,
+            refused,
+            cacheSize: pools.cache.length,
+          })
         : null,
     lengths: {
       instruction: pairs?.instructionLength ?? meanLength(measures, train),
@@ -247,11 +255,13 @@ function generationFacts(
     config,
     current,
     refused,
+    cacheSize,
   }: {
     readonly iteration: number;
     readonly config: ProjectConfig;
     readonly current: ProjectConfig;
-    readonly refused: ReadonlySet<number>;
+    readonly refused: ReadonlyMap<number, unknown>;
+    readonly cacheSize: number;
   },
 ): GenerationFacts {
   const made = store.candidates.ofIteration(iteration).filter(({ half }) => half !== null);
@@ -264,6 +274,7 @@ function generationFacts(
   return {
     missing: Math.max(0, wanted - passed.length + turnedDown),
     passed: { hits: here.hits + before.hits, count: here.count + before.count },
+    seeded: { hits: measures.parentsBefore(iteration), count: cacheSize },
     most: Math.max(0, Math.ceil(maxRequestsPerInstruction * (wanted + turnedDown)) - made.length),
   };
 }

@@ -93,6 +93,13 @@ export class MeasureRepository {
     ).get(iteration) as Counted;
   }
 
+  /** Instructions that candidates of earlier iterations were written from. */
+  parentsBefore(iteration: number): number {
+    return this.#sql("SELECT count(DISTINCT parent_id) FROM candidate WHERE iteration < ? AND half IS NOT NULL")
+      .pluck()
+      .get(iteration) as number;
+  }
+
   /** Instructions that the draw of an iteration has a verdict on. */
   drawn(iteration: number): number[] {
     return this.#sql("SELECT instruction_id FROM verdict WHERE iteration = ? AND scope = 'draw'")
