@@ -26,11 +26,12 @@ import { WindowPrompter } from "./shell/prompter.ts";
 import type { Installation, Shell } from "./shell/shell.ts";
 import { registerStatus } from "./shell/status/registerStatus.ts";
 import { registerTasks } from "./shell/tasks/registerTasks.ts";
-import { registerTrees } from "./shell/trees/registerTrees.ts";
+import { registerTrees, type Trees } from "./shell/trees/registerTrees.ts";
 
 /** What `activate` hands to tests inside the editor. */
 export interface LionExports {
   readonly shell: Shell;
+  readonly trees: Trees;
 }
 
 /** Builds the services and registers everything that uses them. */
@@ -80,7 +81,7 @@ export async function activate(context: ExtensionContext): Promise<LionExports> 
     // Not awaited: the notification stays until somebody closes it.
     void tellFailure(shell, projects.problem);
   }
-  return { shell };
+  return { shell, trees };
 }
 
 function installationAt(root: string): Installation {

@@ -52,12 +52,13 @@ function loadMore({ train, cache, review, jobs }: Trees, node: unknown): void {
 
 /** Selects an instruction where it is: in the Cache, else among the candidates. Filters that hide it are cleared. */
 async function revealInPool(shell: Shell, { cache, review, tellFiltered }: Trees, node: unknown): Promise<void> {
-  const { store } = shell.projects.require();
+  const { store, browser } = shell.projects.require();
   const id = instructionIds(node)[0] ?? openInstructionId() ?? (await askId(shell));
   if (id === undefined) {
     return;
   }
-  const candidate = store.candidates.get(id) !== null;
+  const state = browser.candidates.get(id)?.state ?? "excluded";
+  const candidate = state !== "excluded";
   const places = [
     () => cache.reveal(id),
     async () => candidate && (await review.reveal(id)),
