@@ -1,3 +1,4 @@
+import { setImmediate as othersTurn } from "node:timers/promises";
 import { LionError } from "../errors.ts";
 import type { ProjectConfig } from "../project/schema.ts";
 import { isHard } from "../referee/verdict.ts";
@@ -11,8 +12,8 @@ import { type Instruction, type InstructionText, instructionOf } from "./instruc
 export type ExportKind = "train" | "cache" | "candidates" | "verdicts" | "ratings" | "decisions" | "problems";
 
 export interface ExportOptions {
-  /** Told now and then how many rows were gone through, and of how many where that is known. */
-  readonly onProgress?: (rows: number, total: number | null) => void;
+  /** Told now and then how many rows were written, and of how many where that is known. */
+  readonly onProgress?: (written: number, total: number | null) => void;
   /** Stops the export; the file is as it was before. */
   readonly signal?: AbortSignal;
 }
@@ -37,10 +38,8 @@ export async function exportRows(
   const decided = effectiveState(store.decisions.upTo());
   if (what === "train" || what === "cache") {
     const ids = withoutExcluded(currentPools(store)[what], decided);
-    const watch = new Watch(options, 2 * ids.length);
-    // A list that begins anew each time: the rows are gone through twice, and never held.
-    const rows = { [Symbol.iterator]: () => watch.over(alpacaRows(store, config, ids)) };
-    return { written: await writeAlpaca(file, rows) };
+    const rows = new Watch(options, ids.length).over(alpacaRows(store, config, ids));
+    return { written: await writeAlpaca(file, rows, { withSystem: await anySystem(store, ids) }) };
   }
   const rows = rowsOf(store, config, what, decided);
   return { written: await writeJsonl(file, new Watch(options, null).over(rows)) };
@@ -72,7 +71,6 @@ class Watch {
   readonly #total: number | null;
   #rows = 0;
 
-  /** @param total how many rows come, over all times that they are gone through. */
   constructor(options: ExportOptions, total: number | null) {
     this.#options = options;
     this.#total = total;
@@ -91,6 +89,17 @@ class Watch {
       }
     }
   }
+}
+
+/** Whether any of the instructions has a system message. */
+async function anySystem(store: Store, ids: readonly number[]): Promise<boolean> {
+  for (let start = 0; start < ids.length; start += ROWS_BETWEEN_NEWS) {
+    if (store.instructions.getMany(ids.slice(start, start + ROWS_BETWEEN_NEWS)).some(({ system }) => system !== "")) {
+      return true;
+    }
+    await othersTurn();
+  }
+  return false;
 }
 
 function* alpacaRows(store: Store, config: ProjectConfig, ids: readonly number[]): Generator<AlpacaRow> {

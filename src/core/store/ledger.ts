@@ -260,12 +260,16 @@ export class LedgerRepository {
 
   /** What was asked of the teacher or a served student and brought nothing to work with, oldest request first. */
   problems(): Problem[] {
+    const columns = `r.iteration AS iteration, r.instruction_id AS instructionId, r.role AS role, r.profile AS profile, r.model AS model,
+         coalesce(a.kind, 'failed') AS kind, coalesce(a.finish_reason, r.failure) AS reason, a.text AS text, r.key AS key`;
+    // Two queries, since each of them has an index of its own to find its few rows by.
     return this.#sql(
-      `SELECT r.iteration, r.instruction_id AS instructionId, r.role, r.profile, r.model,
-         coalesce(a.kind, 'failed') AS kind, coalesce(a.finish_reason, r.failure) AS reason, a.text
-       FROM request r LEFT JOIN answer a ON a.request_key = r.key
-       WHERE r.state = 'failed' OR (r.role = 'teacher' AND a.kind <> 'complete')
-       ORDER BY r.iteration, r.role, r.instruction_id, r.key`,
+      `SELECT iteration, instructionId, role, profile, model, kind, reason, text FROM (
+         SELECT ${columns} FROM request r LEFT JOIN answer a ON a.request_key = r.key WHERE r.state = 'failed'
+         UNION ALL
+         SELECT ${columns} FROM answer a JOIN request r ON r.key = a.request_key
+           WHERE a.role = 'teacher' AND a.kind <> 'complete' AND r.state <> 'failed'
+       ) ORDER BY iteration, role, instructionId, key`,
     ).all() as Problem[];
   }
 

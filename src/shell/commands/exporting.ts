@@ -45,7 +45,7 @@ async function exportPart(shell: Shell, argument: ExportArgument): Promise<numbe
       withReader(session, (store) =>
         exportRows(store, project.config, what, file, {
           signal,
-          onProgress: (rows, total) => report(total === null ? null : rows / total, l10n.t("{0} rows", rows)),
+          onProgress: (written, total) => report(total === null ? null : written / total, l10n.t("{0} rows", written)),
         }),
       ),
     (message) => void shell.prompter.inform(message),

@@ -1,4 +1,3 @@
-import { setImmediate as othersTurn } from "node:timers/promises";
 import { canonicalJson } from "../../hash.ts";
 import { replaceFile } from "./replaceFile.ts";
 
@@ -9,19 +8,20 @@ export interface AlpacaRow {
   readonly system?: string;
 }
 
-/** Rows looked at before the process does other things: they may be long in the making. */
-const ROWS_AT_ONCE = 200;
-
 /**
  * Writes a JSON list of {instruction, input, output}, indented by two spaces; every row has `system`, too, if any row's
- * is not empty. Equal rows give equal bytes. Rows that can be gone through twice (a list, or an object that begins
- * anew each time) are not held in memory; a generator's are.
+ * is not empty. Equal rows give equal bytes. Unless somebody says whether one is not, rows that can be gone through twice
+ * (a list, or an object that begins anew each time) are not held in memory, and a generator's are.
  * @returns how many rows were written
  * @throws LionError if the file can't be written
  */
-export async function writeAlpaca(path: string, rows: Iterable<AlpacaRow>): Promise<number> {
-  const repeatable = isRepeatable(rows) ? rows : [...rows];
-  const withSystem = await hasSystem(repeatable);
+export async function writeAlpaca(
+  path: string,
+  rows: Iterable<AlpacaRow>,
+  options: { readonly withSystem?: boolean } = {},
+): Promise<number> {
+  const repeatable = options.withSystem !== undefined || isRepeatable(rows) ? rows : [...rows];
+  const withSystem = options.withSystem ?? hasSystem(repeatable);
   const count = { rows: 0 };
   await replaceFile(path, alpacaTexts(repeatable, withSystem, count));
   return count.rows;
@@ -32,14 +32,10 @@ function isRepeatable(rows: Iterable<AlpacaRow>): boolean {
   return !Object.is(rows[Symbol.iterator](), rows);
 }
 
-async function hasSystem(rows: Iterable<AlpacaRow>): Promise<boolean> {
-  let seen = 0;
+function hasSystem(rows: Iterable<AlpacaRow>): boolean {
   for (const { system } of rows) {
     if (system) {
       return true;
-    }
-    if (++seen % ROWS_AT_ONCE === 0) {
-      await othersTurn();
     }
   }
   return false;
