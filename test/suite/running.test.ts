@@ -111,7 +111,7 @@ describe("running the loop from the editor", function () {
     assert.ok(pid !== null && pid !== process.pid);
     process.kill(pid, "SIGKILL");
     assert.equal((await ended).outcome, "failed");
-    await until(() => standing(session).kind === "approval", "the resumed run has come to the approval", 90_000);
+    await until(() => standing(session).kind === "approval", "the resumed run has come to the approval", 60_000);
     assert.match(prompter.told.join("\n"), /ended unexpectedly; nothing stored is lost/);
   });
 

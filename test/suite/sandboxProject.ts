@@ -51,7 +51,8 @@ function changed(config: ProjectConfig, { latencyMs = 0, priced = false }: Sandb
         name,
         {
           ...profile,
-          ...(priced && { prices }),
+          // With a bound on each reply an allowance can bound the money.
+          ...(priced && { prices, parameters: { max_tokens: 64 } }),
           ...("limits" in profile && { limits: { ...profile.limits, concurrency: 2 } }),
         },
       ]),

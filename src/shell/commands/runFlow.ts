@@ -19,6 +19,9 @@ export interface RunOptions extends RunWish {
   readonly acceptEstimate?: boolean;
 }
 
+const ENDING_MS = 2000;
+const LOOK_EVERY_MS = 50;
+
 /** How a run ended whose engine was lost; the loss itself is announced to everybody who follows it. */
 const LOST: EndedRun = { outcome: "failed", kind: "environment", message: "" };
 
@@ -35,7 +38,7 @@ export async function runProject(shell: Shell, session: ProjectSession, options:
     void shell.prompter.inform(l10n.t("The run goes on without a window now; “Lion: Pause” stops it."));
     return null;
   }
-  const standing = standingOf(factsOf(session));
+  const standing = await settledStanding(session);
   const approval = approvalMode(session, standing);
   const plan = planOf(standing, options, session.project.config, approval, editorWords());
   switch (plan.kind) {
@@ -51,6 +54,18 @@ export async function runProject(shell: Shell, session: ProjectSession, options:
         return null;
       }
       return runAll(shell, session, plan.requests, options.unattended ?? false);
+  }
+}
+
+/** Where the project stands once an engine that is just ending is gone: its process outlives its socket by a moment. */
+async function settledStanding(session: ProjectSession): Promise<Standing> {
+  const deadline = session.clock.now() + ENDING_MS;
+  for (;;) {
+    const standing = standingOf(factsOf(session));
+    if (standing.kind !== "running" || session.engine.state.phase !== "idle" || session.clock.now() > deadline) {
+      return standing;
+    }
+    await session.clock.sleep(LOOK_EVERY_MS);
   }
 }
 
