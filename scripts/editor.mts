@@ -28,7 +28,7 @@ async function main(): Promise<void> {
   }
   const out = mkdtempSync(join(tmpdir(), "lion-editor-"));
   try {
-    const extension = await makePackage({ target: null, demo, out });
+    const extension = makePackage({ target: null, demo, out });
     if (hasDesktop()) {
       openOnDesktop(folder, extension);
     } else {

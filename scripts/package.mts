@@ -3,13 +3,13 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFi
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { createVSIX } from "@vscode/vsce";
 import { LionError, messageOf } from "../src/core/errors.ts";
 import { installation } from "../src/engine/installation.ts";
 import { buildBundles } from "./build.mts";
 import { ensureDemo } from "./demoProject.mts";
 import { stagePackage } from "./packaging/stage.mts";
 import { isTarget, TARGETS, type Target } from "./packaging/targets.mts";
+import { packFolder } from "./packaging/vsce.mts";
 
 const LARGEST_BUNDLE = 1.5e6;
 
@@ -27,7 +27,7 @@ interface Options {
  *
  * @throws LionError when the extension's bundle has become too large.
  */
-export async function makePackage({ target, demo, out }: Options): Promise<string> {
+export function makePackage({ target, demo, out }: Options): string {
   const folder = mkdtempSync(join(tmpdir(), "lion-package-"));
   try {
     stagePackage(folder, target);
@@ -46,13 +46,7 @@ export async function makePackage({ target, demo, out }: Options): Promise<strin
     const { name, version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
     mkdirSync(out, { recursive: true });
     const packagePath = join(out, `${name}-${target === null ? "" : `${target}-`}${version}.vsix`);
-    await createVSIX({
-      cwd: folder,
-      packagePath,
-      allowMissingRepository: true,
-      rewriteRelativeLinks: false,
-      ...(target !== null && { target }),
-    });
+    packFolder(folder, packagePath, ...(target === null ? [] : ["--target", target]));
     return packagePath;
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -77,7 +71,7 @@ async function main(): Promise<void> {
   const demo = values["without-demo"] ? null : await ensureDemo({ any: values["any-demo"] });
   const targets = wanted.length === 0 ? [null] : wanted.filter(isTarget);
   for (const target of targets) {
-    const file = await makePackage({ target, demo, out: resolve(installation, values.out) });
+    const file = makePackage({ target, demo, out: resolve(installation, values.out) });
     console.log(`${relative(process.cwd(), file)}: ${(statSync(file).size / 1e6).toFixed(1)} MB`);
   }
 }

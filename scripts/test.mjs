@@ -51,9 +51,18 @@ function nodeTests(name, pattern, { concurrency, env } = {}) {
       pattern,
     ],
     report,
-    (text) => ["pass", "fail"].map((word) => Number(text.match(new RegExp(`^# ${word} (\\d+)$`, "m"))?.[1] ?? 0)),
+    countTap,
     env,
   );
+}
+
+function countTap(text) {
+  return ["pass", "fail"].map((word) => Number(text.match(new RegExp(`^# ${word} (\\d+)$`, "m"))?.[1] ?? 0));
+}
+
+function countMocha(text) {
+  const { passed, failed } = JSON.parse(text);
+  return [passed, failed];
 }
 
 function countJunit(text) {
@@ -67,7 +76,13 @@ const bin = (name) => join(root, "node_modules", ".bin", name);
 ensurePackages();
 if (!unitOnly) {
   ensurePython();
-  check("types", bin("tsc"), ["--noEmit"]);
+  for (const [name, project] of Object.entries({
+    types: ".",
+    "types of the webviews": "webview",
+    "types of the end-to-end tests": "test/e2e",
+  })) {
+    check(name, bin("tsc"), ["--noEmit", "--project", join(root, project)]);
+  }
   check("format and lint", bin("biome"), ["check", "--error-on-warnings"]);
   check("dead code", bin("knip"), []);
 }
@@ -75,6 +90,12 @@ if (!unitOnly) {
 nodeTests("unit tests", "test/unit/**/*.test.ts", { concurrency: availableParallelism() });
 if (!unitOnly) {
   nodeTests("loop tests", "test/loop/**/*.test.ts", { env: { LION_PYTHON: python } });
+  const suite = join(folder, "suite.json");
+  const launcher = join(root, "test", "launch", "launch.mts");
+  tests("suite in the editor", node, [launcher], suite, countMocha, { LION_PYTHON: python, EXT_TEST_REPORT: suite });
+  const flows = join(folder, "e2e.tap");
+  const endToEnd = [join(root, "test", "e2e", "run.mts"), "--report", flows];
+  tests("end to end", node, endToEnd, flows, countTap, { LION_PYTHON: python });
   const report = join(folder, "pytest.xml");
   const pytest = ["-m", "pytest", "-q", join(root, "trainer"), `--junitxml=${report}`];
   check("trainer lint", python, ["-m", "ruff", "check", join(root, "trainer")]);

@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { createVSIX } from "@vscode/vsce";
 import { ensureDemo } from "../../scripts/demoProject.mts";
 import { makePackage } from "../../scripts/package.mts";
+import { packFolder } from "../../scripts/packaging/vsce.mts";
 import { ensureCodeServer } from "../../scripts/vscodeServer/codeServer.mts";
 import { ensureChromium } from "../../scripts/vscodeServer/systemPackages.mts";
 import { messageOf } from "../../src/core/errors.ts";
@@ -25,15 +25,9 @@ try {
   const chromium = ensureChromium();
   const main = ensureCodeServer();
   const demo = await ensureDemo({ any: values["any-demo"] });
-  const extension = await makePackage({ target: null, demo, out: folder });
+  const extension = makePackage({ target: null, demo, out: folder });
   const bridge = join(folder, "bridge.vsix");
-  await createVSIX({
-    cwd: join(import.meta.dirname, "bridge"),
-    packagePath: bridge,
-    dependencies: false,
-    allowMissingRepository: true,
-    skipLicense: true,
-  });
+  packFolder(join(import.meta.dirname, "bridge"), bridge, "--no-dependencies", "--skip-license");
   const reporters = values.report
     ? ["--test-reporter=spec", "--test-reporter-destination=stdout", "--test-reporter=tap"].concat(
         `--test-reporter-destination=${values.report}`,

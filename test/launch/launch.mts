@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { buildBundles } from "../../scripts/build.mts";
 import { ensureDemo } from "../../scripts/demoProject.mts";
+import { messageOf } from "../../src/core/errors.ts";
 import { runOnDesktop } from "./desktop.mts";
 import { runInServer } from "./web.mts";
 
@@ -19,6 +20,9 @@ try {
   const environment = values.grep === undefined ? {} : { EXT_TEST_GREP: values.grep };
   const desktop = values.desktop || process.env.VSCODE_TEST_PATH !== undefined;
   process.exitCode = await (desktop ? runOnDesktop : runInServer)(workspace, environment);
+} catch (error) {
+  console.error(messageOf(error));
+  process.exitCode = 1;
 } finally {
   rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
 }

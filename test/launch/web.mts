@@ -6,7 +6,7 @@ import { VSCodeServer } from "../../scripts/vscodeServer/server.mts";
 import { ensureChromium } from "../../scripts/vscodeServer/systemPackages.mts";
 import { QUIET } from "./quiet.mts";
 
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 900_000;
 const TIMED_OUT = 124;
 
 const root = resolve(import.meta.dirname, "..", "..");
