@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, before, describe, it } from "mocha";
 import * as vscode from "vscode";
 import type { Shell } from "../../src/shell/shell.ts";
@@ -40,6 +42,18 @@ describe("lion.json in the editor", () => {
 
   it("may have comments", () => {
     assert.equal(document.languageId, "jsonc");
+  });
+
+  it("is checked by the schema of this version, also when the project has an older one or none", async () => {
+    const schema = join(shell.projects.require().project.dataDirectory, "lion.schema.json");
+    const current = JSON.parse(readFileSync(join(shell.installation.root, "dist", "lion.schema.json"), "utf8"));
+    await until(() => existsSync(schema), "the schema is there");
+    assert.deepEqual(JSON.parse(readFileSync(schema, "utf8")), current);
+    assert.deepEqual(vscode.languages.getDiagnostics(document.uri), []);
+    await write(sound.replace('"seed"', '"nonsense": 1, "seed"'));
+    const theirs = (): boolean =>
+      vscode.languages.getDiagnostics(document.uri).some(({ message }) => message.includes("nonsense"));
+    await until(theirs, "the editor's own check has seen it");
   });
 
   it("underlines a role whose profile does not exist, while it is typed, and offers what mends it", async () => {

@@ -142,6 +142,7 @@ describe("projects in the editor", () => {
     assert.equal(project.directory, folder);
     assert.ok((store.iterations.latest()?.number ?? 0) >= 2);
     assert.ok(["student", "sandbox-student"].includes(project.config.roles.student));
+    await until(() => prompter.told.length > 0, "the demo is introduced");
     assert.match(prompter.told.join(), /The sandbox demo is ready/);
     const again = new ScriptedPrompter();
     await runScripted(shell, again, "lion.openSandboxDemo", { folder });

@@ -7,7 +7,8 @@ import { CONFIG_FILE, DATA_DIRECTORY, loadProject, type Project, projectPaths } 
 import type { ProjectConfigInput } from "./schema.ts";
 import { openaiTemplate, oracleTemplate, replayTemplate } from "./templates.ts";
 
-const SCHEMA_FILE = "lion.schema.json";
+/** In the data folder. */
+export const EDITOR_SCHEMA_FILE = "lion.schema.json";
 const IGNORE_FILE = ".gitignore";
 
 export interface NewProject {
@@ -61,7 +62,7 @@ export function createProject(directory: string, options: NewProject = {}): Proj
 
 /** Writes the JSON schema that `lion.json` names, for editors. */
 export function writeEditorSchema(dataDirectory: string): void {
-  writeFileSync(join(dataDirectory, SCHEMA_FILE), `${JSON.stringify(projectJsonSchema(), null, 2)}\n`);
+  writeFileSync(join(dataDirectory, EDITOR_SCHEMA_FILE), `${JSON.stringify(projectJsonSchema(), null, 2)}\n`);
 }
 
 function inMode(config: ProjectConfigInput, mode: NewProject["mode"]): ProjectConfigInput {
@@ -69,7 +70,7 @@ function inMode(config: ProjectConfigInput, mode: NewProject["mode"]): ProjectCo
 }
 
 function template(directory: string, { mind, set, seed = 1, name, sizes }: NewProject): ProjectConfigInput {
-  const $schema = `./${DATA_DIRECTORY}/${SCHEMA_FILE}`;
+  const $schema = `./${DATA_DIRECTORY}/${EDITOR_SCHEMA_FILE}`;
   const base = { $schema, name: name ?? (basename(directory) || "project"), seed };
   if (set !== undefined && mind !== "replay") {
     throw new LionError(
