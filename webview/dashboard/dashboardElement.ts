@@ -120,8 +120,14 @@ export class DashboardElement extends LitElement {
       ${patternsTemplate()}
       <main>
         ${problem === null ? nothing : this.#failure(wording, problem)}
-        ${view === null ? (problem === null ? html`<p class="message" role="status">${wording.text("loading")}</p>` : nothing) : this.#view(wording, view)}
+        ${view === null ? this.#waiting(wording) : this.#view(wording, view)}
       </main>`;
+  }
+
+  #waiting({ text }: Wording): TemplateResult {
+    return html`
+      <h1 class="unseen">${text("title")}</h1>
+      ${this.problem === null ? html`<p class="message" role="status">${text("loading")}</p>` : nothing}`;
   }
 
   #failure({ text }: Wording, problem: string): TemplateResult {
