@@ -2,10 +2,14 @@ import { Command } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { registerBackup } from "./commands/backup.ts";
 import { registerDoctor } from "./commands/doctor.ts";
+import { registerEstimate } from "./commands/estimate.ts";
 import { registerExport } from "./commands/export.ts";
 import { registerImport } from "./commands/import.ts";
 import { registerInit } from "./commands/init.ts";
+import { registerNew } from "./commands/new.ts";
 import { registerReferee } from "./commands/referee.ts";
+import { registerRerate } from "./commands/rerate.ts";
+import { registerRetry } from "./commands/retry.ts";
 import { registerReview } from "./commands/review.ts";
 import { registerRun } from "./commands/run.ts";
 import { registerSandbox } from "./commands/sandbox.ts";
@@ -43,9 +47,13 @@ A first try without any key:
   const registrations = [
     registerInit,
     registerImport,
+    registerNew,
+    registerEstimate,
     registerRun,
     registerStatus,
     registerReview,
+    registerRetry,
+    registerRerate,
     registerExport,
     registerReferee,
     registerTrain,

@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import type { Command } from "commander";
 import { createProgram } from "../../src/cli/program.ts";
 import type { TrainedOnce } from "../../src/engine/trainOnce.ts";
-import { editConfig, lionJson, serveStudent, startLion } from "../support/lionCommand.ts";
+import { editConfig, lion, lionJson, serveStudent, startLion } from "../support/lionCommand.ts";
 
 const COMMON_OPTIONS = ["--project", "--json", "--help", "--version"];
 
@@ -148,6 +148,21 @@ test("the JSON that commands print has the documented fields, neither more nor f
   assertFields(imported, importFields, "import");
   assertFields(imported.refused[0], refusedFields, "a refused row");
 
+  const written = await lionJson(["new", "Name a river.", "--into", "cache", "--project", project]);
+  assertFields(written, documentedObjects("new")[0], "new");
+
+  const estimate = await lionJson<{ roles: unknown[]; used: object; suggestion: object; requests: object }>([
+    "estimate",
+    "--project",
+    project,
+  ]);
+  const [estimateFields, rangeFields] = documentedObjects("estimate");
+  assertFields(estimate, estimateFields, "estimate");
+  assertFields(estimate.requests, rangeFields, "a range");
+  assertFields(estimate.roles[0], documentedMember("estimate", "roles"), "a role's estimate");
+  assertFields(estimate.used, documentedMember("estimate", "used"), "an estimate's used");
+  assertFields(estimate.suggestion, documentedMember("estimate", "suggestion"), "an estimate's suggestion");
+
   assertFields(await lionJson(["pause", "--project", project]), documentedObjects("pause")[0], "pause");
 
   const events: Array<Record<string, unknown>> = [];
@@ -175,6 +190,11 @@ test("the JSON that commands print has the documented fields, neither more nor f
     }
   }
   assert.ok(iteration.evaluation && iteration.stages.length > 0);
+
+  assertFields(await lionJson(["retry", "--project", project]), documentedObjects("retry")[0], "retry");
+  const rerated = await lion(["rerate", "--limit", "2", "--project", project, "--json"]);
+  assert.equal(rerated.code, 0, rerated.stderr);
+  assertFields(JSON.parse(rerated.stdout.trim().split("\n").at(-1) ?? ""), documentedObjects("rerate")[0], "rerate");
 
   const [listFields, approveFields, refuseFields, excludeFields, undoFields, finishFields] =
     documentedObjects("review");
