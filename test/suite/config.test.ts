@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { afterEach, before, describe, it } from "mocha";
 import * as vscode from "vscode";
+import { parseProject } from "../../src/core/project/project.ts";
 import type { Shell } from "../../src/shell/shell.ts";
 import { runScripted, ScriptedPrompter, shellForTests, until } from "./support.ts";
 
@@ -21,6 +25,8 @@ describe("lion.json in the editor", () => {
   afterEach(async () => {
     await write(sound);
     await document.save();
+    const taken = (): boolean => isDeepStrictEqual(shell.projects.require().project.config, parseProject(sound));
+    await until(taken, "the project has the sound file again");
   });
 
   async function write(text: string): Promise<void> {
@@ -141,6 +147,35 @@ describe("lion.json in the editor", () => {
     await runScripted(shell, prompter, "lion.chooseModel", { role: "teacher", profile: "student" });
     assert.match(prompter.told.join(), /a checkpoint, which only the student can be/);
     assert.equal(document.getText(), sound);
+  });
+
+  it("gets a new profile from the models that an endpoint offers, which sees the key of its own origin alone", async () => {
+    const asked: Array<{ readonly url: string; readonly authorization: string }> = [];
+    const server = createServer(({ url = "", headers }, response) => {
+      asked.push({ url, authorization: headers.authorization ?? "none" });
+      response.setHeader("content-type", "application/json");
+      response.end(JSON.stringify({ data: [{ id: "tiny" }, { id: "large" }, { id: 7 }, { id: "x".repeat(500) }] }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    await shell.keys.set("http://127.0.0.1:1", "sk-elsewhere");
+    try {
+      const prompter = new ScriptedPrompter([{ pick: "$(add)" }, { text: `${origin}/v1` }, { pick: "tiny" }]);
+      assert.equal(await runScripted(shell, prompter, "lion.chooseModel", { role: "referee" }), true);
+      assert.deepEqual(prompter.labels, ["large", "tiny", "$(edit) Another Model…"]);
+      assert.match(document.getText(), /"referee": "tiny"/);
+      await shell.keys.set(origin, "sk-here");
+      const again = new ScriptedPrompter([{ pick: "large" }]);
+      await runScripted(shell, again, "lion.chooseModel", { role: "referee", baseUrl: `${origin}/v1` });
+      assert.deepEqual(asked, [
+        { url: "/v1/models", authorization: "none" },
+        { url: "/v1/models", authorization: "Bearer sk-here" },
+      ]);
+    } finally {
+      await shell.keys.clear(origin);
+      await shell.keys.clear("http://127.0.0.1:1");
+      server.close();
+    }
   });
 
   it("gets a new profile for a model that a person types, and a key only for the host that it was typed for", async () => {

@@ -35,7 +35,7 @@ interface Answers {
 }
 
 /** Rows of one write transaction: a few milliseconds, so that the window never stands still. */
-const SLICE = 100;
+const SLICE = 50;
 /** Longer than any write of the engine. Milliseconds. */
 const BUSY_TIMEOUT = 300;
 const REFUSED_SCHEME = "lion-refused";

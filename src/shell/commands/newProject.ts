@@ -38,7 +38,7 @@ interface Answers {
   readonly mode: Mode;
 }
 
-const SLICE = 100;
+const SLICE = 50;
 
 /** Makes a project and opens it. Returns its folder; undefined when the person cancelled. */
 export async function newProject(shell: Shell, argument: NewProjectArgument): Promise<string | undefined> {
