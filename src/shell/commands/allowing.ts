@@ -1,5 +1,5 @@
 import { allowanceOf, grantAllowance } from "../../core/loop/allowance.ts";
-import { type Estimate, estimateIteration } from "../../core/loop/estimate.ts";
+import type { Estimate } from "../../core/loop/estimate.ts";
 import type { ProjectConfig } from "../../core/project/schema.ts";
 import type { Allowance } from "../../core/store/allowances.ts";
 import type { ProjectSession } from "../projectSession.ts";
@@ -16,6 +16,9 @@ import {
   typedMoney,
 } from "./allowanceQuestion.ts";
 import { totalText } from "./estimateText.ts";
+import { estimateOf } from "./estimating.ts";
+
+const NO_BOUND: Allowance = { calls: null, cost: null, currency: null };
 
 interface Allowing {
   readonly iteration: number;
@@ -41,13 +44,17 @@ export async function allowIteration(shell: Shell, session: ProjectSession, opti
   if (!options.raiseAllowance && (hasRoom(state) || (!paid && !state.allowed))) {
     return true;
   }
-  const estimate = estimateIteration(store, project.config);
+  const estimate = await estimateOf(shell, session);
   const suggested = suggestedAllowance(estimate);
   const last = project.config.loop.iterations + 1;
   const following = options.unattended && options.approval !== "manual" ? Math.max(0, last - iteration) : 0;
+  // Beyond the project's own iterations nothing is estimated: the person says what may be used.
+  const beyond = estimate.stages.length === 0;
   const allowance = options.acceptEstimate
     ? suggested
-    : await askAllowance(shell, { estimate, state, allowance: suggested, following });
+    : beyond
+      ? await askBounds(shell, NO_BOUND, editorWords())
+      : await askAllowance(shell, { estimate, state, allowance: suggested, following });
   if (!allowance) {
     return false;
   }
@@ -62,8 +69,8 @@ export async function allowIteration(shell: Shell, session: ProjectSession, opti
 }
 
 /** What the rest of the running iteration takes, in words. */
-export function costOfRest({ store, project }: ProjectSession, words: Localizer): string {
-  return totalText(estimateIteration(store, project.config), words);
+export async function costOfRest(shell: Shell, session: ProjectSession, words: Localizer): Promise<string> {
+  return totalText(await estimateOf(shell, session), words);
 }
 
 async function askAllowance(

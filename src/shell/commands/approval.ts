@@ -26,7 +26,7 @@ export async function finishApprovalOf(shell: Shell, session: ProjectSession, co
   const words = editorWords();
   const approval = openApproval(session);
   if (approval && approval.approved > 0 && !confirmed) {
-    const cost = missingBeyondWaiting(approval) > 0 ? costOfRest(session, words) : null;
+    const cost = missingBeyondWaiting(approval) > 0 ? await costOfRest(shell, session, words) : null;
     const { message, detail, toTopUp } = approvalQuestion(approval, cost, words);
     const finish = words.t("Finish");
     const topUp = words.t("Top Up First");

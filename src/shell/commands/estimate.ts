@@ -1,8 +1,9 @@
 import { EventEmitter, Uri, window, workspace } from "vscode";
-import { type Estimate, estimateIteration } from "../../core/loop/estimate.ts";
+import type { Estimate } from "../../core/loop/estimate.ts";
 import type { Shell } from "../shell.ts";
 import { editorWords } from "../words.ts";
 import { estimateText } from "./estimateText.ts";
+import { estimateOf } from "./estimating.ts";
 import type { CommandTable } from "./registry.ts";
 
 const SCHEME = "lion-estimate";
@@ -20,12 +21,12 @@ export function estimateCommands(shell: Shell): CommandTable {
   );
   return {
     "lion.estimate": async (): Promise<Estimate> => {
-      const { store, project } = shell.projects.require();
+      const session = shell.projects.require();
       const words = editorWords();
-      const estimate = estimateIteration(store, project.config);
+      const estimate = await estimateOf(shell, session);
       const name = words.t("Estimate of iteration {0}", words.count(estimate.iteration));
       const uri = Uri.from({ scheme: SCHEME, path: `/${name}` });
-      texts.set(uri.path, estimateText(project.config.name, estimate, words));
+      texts.set(uri.path, estimateText(session.project.config.name, estimate, words));
       changed.fire(uri);
       await window.showTextDocument(await workspace.openTextDocument(uri), { preview: true });
       return estimate;
