@@ -7,10 +7,20 @@ import type { Store } from "../store/store.ts";
 import { type PanelRow, wouldAnotherRoundPay } from "./curve.ts";
 import { approval, exactMatch, roleUse } from "./dashboardCounts.ts";
 import { type GapCount, gapBins, gapSummary } from "./gaps.ts";
+import { LedgerStamps } from "./ledgerStamps.ts";
+import { Memo } from "./memo.ts";
 import { SAMPLE_SIZE, sampledFigures } from "./sampled.ts";
 
 /** More iterations than anybody has run, and few enough for one message. */
 const MOST_ITERATIONS = 100;
+
+/** What an iteration's sample and its candidates depend on, beside the verdicts' number and the decisions. */
+const STAMPS = `SELECT (SELECT coalesce(max(applied_at), 0) FROM rerating WHERE iteration = @number),
+  (SELECT count(*) FROM candidate WHERE iteration = @number)`;
+
+/** Pools grow by imports, by new instructions and when an iteration begins. */
+const POOL_STAMP = `SELECT (SELECT coalesce(max(id), 0) FROM instruction), (SELECT count(*) FROM stage),
+  (SELECT coalesce(sum(imported), 0) FROM source)`;
 
 /**
  * Reads the dashboard's figures. Everything is counted by the database; between iterations the event loop gets its turn,
@@ -18,16 +28,20 @@ const MOST_ITERATIONS = 100;
  */
 export class DashboardReader {
   readonly #store: Store;
-  #decided: { readonly upTo: number; readonly state: EffectiveState } | null = null;
+  readonly #memo = new Memo();
+  readonly #ledger: LedgerStamps;
 
   constructor(store: Store) {
     this.#store = store;
+    this.#ledger = new LedgerStamps(store.connection);
   }
 
   /** The figures of all iterations, and the histogram of one: the newest rated one when null or not there. */
   async read(project: string, iteration: number | null): Promise<DashboardFigures> {
     const decided = this.#decisions();
+    await nextTurn();
     const pools = this.#pools(decided);
+    this.#ledger.refresh();
     const iterations: IterationFigures[] = [];
     for (const { number, config } of this.#store.iterations.all().slice(-MOST_ITERATIONS)) {
       iterations.push(this.#iteration(number, config, pools, decided));
@@ -60,30 +74,42 @@ export class DashboardReader {
     const { tau, mode } = config.discrimination;
     const summary = (scope: Scope): IterationFigures["draw"] =>
       gapSummary(this.#gapCounts(number, scope, decided), tau, this.#contradictory(number, scope, decided));
+    const [panel, draw] = [summary("panel"), summary("draw")];
+    const [rerated, candidates] = connection.prepare(STAMPS).raw().get({ number }) as [number, number];
+    const decisions = String(this.#store.decisions.highestId());
     return {
       number,
       tau,
       mode,
       trainPool: pools.train(number),
       cachePool: pools.cache(number),
-      panel: summary("panel"),
-      draw: summary("draw"),
-      use: roleUse(connection, number, config),
-      ...sampledFigures(connection, number, (id) => decided.excluded.has(id)),
+      panel,
+      draw,
+      use: this.#memo.of(`use/${number}`, this.#ledger.of(number), () => roleUse(connection, number, config)),
+      ...this.#memo.of(`sample/${number}`, `${draw.rated}/${panel.rated}/${rerated}/${decided.excluded.size}`, () =>
+        sampledFigures(connection, number, (id) => decided.excluded.has(id)),
+      ),
       exactMatch: exactMatch(connection, number),
-      approval: approval(connection, number, decided),
+      approval: this.#memo.of(`approval/${number}`, `${candidates}/${decisions}`, () =>
+        approval(connection, number, decided),
+      ),
     };
   }
 
   #decisions(): EffectiveState {
     const upTo = this.#store.decisions.highestId();
-    if (this.#decided?.upTo !== upTo) {
-      this.#decided = { upTo, state: effectiveState(this.#store.decisions.upTo(upTo)) };
-    }
-    return this.#decided.state;
+    return this.#memo.of("decisions", String(upTo), () => effectiveState(this.#store.decisions.upTo(upTo)));
   }
 
-  #pools({ excluded }: EffectiveState): PoolSizes {
+  #pools(decided: EffectiveState): PoolSizes {
+    const { connection } = this.#store;
+    const stamp = connection.prepare(POOL_STAMP).raw().get() as number[];
+    return this.#memo.of("pools", `${stamp.join("/")}/${this.#store.decisions.highestId()}`, () =>
+      this.#countPools(decided),
+    );
+  }
+
+  #countPools({ excluded }: EffectiveState): PoolSizes {
     const { connection } = this.#store;
     const sizes = new Map<string, number>();
     const add = (pool: string, iteration: number, count: number): void => {

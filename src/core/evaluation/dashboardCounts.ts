@@ -56,16 +56,14 @@ export function approval(connection: Connection, iteration: number, decided: Eff
   const rows = connection
     .prepare("SELECT instruction_id, filter FROM candidate WHERE iteration = ?")
     .raw()
-    .iterate(iteration) as IterableIterator<[number, string | null]>;
+    .all(iteration) as Array<[number, string | null]>;
   const counts = { approved: 0, waiting: 0, refused: 0, filtered: 0, excluded: 0 };
   const reasons = new Map<string, ApprovalSummary["reasons"][number]>();
   const give = (by: "person" | "filter", reason: string): void => {
     const key = `${by}/${reason}`;
     reasons.set(key, { by, reason, count: (reasons.get(key)?.count ?? 0) + 1 });
   };
-  let candidates = 0;
   for (const [instructionId, filter] of rows) {
-    candidates++;
     const state = stateOf({ instructionId, filter }, decided);
     counts[state]++;
     if (state === "refused") {
@@ -75,7 +73,7 @@ export function approval(connection: Connection, iteration: number, decided: Eff
     }
   }
   const { excluded: _, ...shown } = counts;
-  return candidates === 0
+  return rows.length === 0
     ? null
     : { ...shown, reasons: [...reasons.values()].sort((a, b) => b.count - a.count).slice(0, MOST_REASONS) };
 }

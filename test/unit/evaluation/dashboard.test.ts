@@ -257,3 +257,34 @@ it("a hundred iterations fit into one message", async () => {
   assert.equal(figures.iterations.at(-1)?.number, 105);
   assert.ok(JSON.stringify(figures).length < LARGEST_MESSAGE * 0.8, `${JSON.stringify(figures).length} characters`);
 });
+
+it("a request that is settled or made after the first reading is in the second", async () => {
+  const store = newStore(folder);
+  openIteration(store, 1);
+  openIteration(store, 2);
+  store.connection.pragma("foreign_keys = OFF");
+  const send = store.connection.prepare(
+    `INSERT INTO attempt (request_key, profile, role, iteration, state, reserved_cost, currency, sent_at)
+     VALUES ('k', 'any', 'teacher', ?, 'sent', 2000000, 'EUR', 1)`,
+  );
+  send.run(1);
+  const reader = new DashboardReader(store);
+  const use = async () =>
+    (await reader.read("p", null)).iterations.map((one) => one.use.map(({ calls, cost }) => [calls, cost]));
+  assert.deepEqual(await use(), [[[1, 2]], []]);
+  store.connection.prepare("UPDATE attempt SET state = 'settled', cost = 1000000").run();
+  assert.deepEqual(await use(), [[[1, 1]], []]);
+  send.run(2);
+  assert.deepEqual(await use(), [[[1, 1]], [[1, 2]]]);
+});
+
+it("instructions imported after the first reading are in the second", async () => {
+  const store = newStore(folder);
+  openIteration(store, 1);
+  const reader = new DashboardReader(store);
+  const sizes = async () => (await reader.read("p", null)).iterations.map((one) => [one.trainPool, one.cachePool]);
+  assert.deepEqual(await sizes(), [[0, 0]]);
+  const id = addInstruction(store, "new");
+  store.pools.add("cache", 1, [id]);
+  assert.deepEqual(await sizes(), [[0, 1]]);
+});
