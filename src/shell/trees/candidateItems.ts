@@ -96,7 +96,7 @@ function halfWord(half: "hard" | "easy", l10n: Localizer): string {
 }
 
 function halfIcon(half: "hard" | "easy" | null): Icon {
-  return half === "hard" ? { id: "flame" } : { id: half === "easy" ? "leaf" : "cloud-download" };
+  return half === "hard" ? { id: "flame" } : { id: half === "easy" ? "pass" : "cloud-download" };
 }
 
 function halfCounts(byHalf: CandidateBucket["byHalf"], l10n: Localizer): string[] {

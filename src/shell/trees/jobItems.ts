@@ -62,9 +62,7 @@ export function checkpointItem(checkpoint: ShownCheckpoint, l10n: Localizer): It
 export function jobItem(job: ShownJob, l10n: Localizer): ItemModel {
   const { id, kind, iteration, purpose, target, state, exitCode, progress } = job;
   const label =
-    kind === "train"
-      ? l10n.t("Training of iteration {0}", iteration)
-      : l10n.t("Answers for {0} of iteration {1}", oneLine(purpose, 40), iteration);
+    kind === "train" ? l10n.t("Training {0}", iteration) : l10n.t("Answers {0}: {1}", iteration, oneLine(purpose, 40));
   const stateText = jobState(state, exitCode, l10n);
   const counted = progress ? [l10n.t("{0} of {1}", l10n.count(progress.done), l10n.count(progress.total))] : [];
   const facts = [stateText, ...counted, oneLine(target, 40)];
@@ -72,7 +70,7 @@ export function jobItem(job: ShownJob, l10n: Localizer): ItemModel {
     id: `job:${id}`,
     label,
     description: facts.join(" · "),
-    tooltip: [label, facts.join(" · "), oneLine(id, 200)].join("\n"),
+    tooltip: [label, l10n.t("Iteration {0}", iteration), facts.join(" · "), oneLine(id, 200)].join("\n"),
     icon: JOB_ICONS[state],
     contextValue: `job.${state}`,
     children: "none",

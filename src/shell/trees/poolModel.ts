@@ -90,10 +90,11 @@ export class PoolModel implements TreeModel<PoolNode, string> {
   description(): string {
     const { filter, sort, grouping } = this.#options;
     const l10n = this.#l10n;
-    const rated = this.#rated;
+    const { iteration } = this.#shown();
+    const rated = this.#browser.ratedOf({ iteration });
     const cache = this.pool === "cache";
     return [
-      ...(rated && rated.rated > 0 ? [l10n.t("iteration {0}", this.#shown().iteration)] : []),
+      ...(rated && rated.rated > 0 ? [l10n.t("iteration {0}", iteration)] : []),
       ...(cache && rated && rated.mode === "lazy" && rated.rated > 0 ? [ratedText(rated, l10n)] : []),
       ...filterWords(filter, l10n),
       ...(cache && grouping !== "verdict" ? [groupingWord(grouping, l10n)] : []),

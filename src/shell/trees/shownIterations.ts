@@ -2,10 +2,13 @@ import type { IterationSummary } from "../../core/browse/iterationSummaries.ts";
 import type { PoolBrowser } from "../../core/browse/poolBrowser.ts";
 import type { StageCall, StageCalls } from "../../core/browse/stageCalls.ts";
 import type { RatedCount } from "../../core/browse/types.ts";
+import type { Role } from "../../core/models/types.ts";
 import { STAGES, type StageName, type StageState } from "../../core/store/iterations.ts";
 import { nextOf, type Standing } from "../status/standing.ts";
 import type { ShownIteration, ShownStage, ShownState, StageUse } from "./iterationItems.ts";
 
+/** In the order in which an iteration needs them. */
+const ROLES: readonly Role[] = ["teacher", "student", "referee", "generator", "evaluator"];
 const NOT_RATED: RatedCount = { rated: 0, total: 0, mode: "lazy", hardShare: null, projectedHard: null };
 
 /** What the iterations are shown from. */
@@ -97,7 +100,7 @@ function iterationState(stages: readonly ShownStage[], closed: boolean): ShownSt
 }
 
 function useOf(calls: readonly StageCall[]): StageUse {
-  const byRole = new Map<string, number>();
+  const byRole = new Map<Role, number>();
   const byCurrency = new Map<string, number>();
   for (const { role, calls: number, cost, currency } of calls) {
     byRole.set(role, (byRole.get(role) ?? 0) + number);
@@ -106,7 +109,7 @@ function useOf(calls: readonly StageCall[]): StageUse {
     }
   }
   return {
-    calls: [...byRole].map(([role, number]) => ({ role, calls: number })),
+    calls: ROLES.map((role) => ({ role, calls: byRole.get(role) ?? 0 })).filter(({ calls: number }) => number > 0),
     cost: [...byCurrency].map(([currency, cost]) => ({ currency, cost })),
   };
 }

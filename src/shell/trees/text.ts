@@ -1,4 +1,4 @@
-const LABEL_LENGTH = 120;
+const LABEL_LENGTH = 80;
 
 /** Control characters, line ends, and the marks that turn the direction of the text around them. */
 const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+/gu;
