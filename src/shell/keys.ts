@@ -39,6 +39,11 @@ export class Keys {
     await this.#secrets.store(INDEX, JSON.stringify(left));
   }
 
+  /** The origin that a change in the secret storage is about, or null when it is none of ours. */
+  originOf(secret: string): string | null {
+    return secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : null;
+  }
+
   /** The origins that have a key, sorted. */
   async origins(): Promise<string[]> {
     return JSON.parse((await this.#secrets.get(INDEX)) ?? "[]") as string[];

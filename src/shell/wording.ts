@@ -1,5 +1,10 @@
 /** What the command line's words are called in the editor, longest first. */
 const WORDS: ReadonlyArray<readonly [RegExp, string]> = [
+  [/`lion run --allow-calls [^`]*`/g, "“Lion: Resume” with a larger allowance"],
+  [/`lion retry[^`]*`/g, "“Lion: Retry Failed With…”"],
+  [/`lion rerate[^`]*`/g, "“Lion: Re-rate Stored Answers…”"],
+  [/`lion new`/g, "“Lion: New Instruction…”"],
+  [/`lion follow`/g, "the Iterations view"],
   [/`lion run --retry-failed`/g, "“Lion: Retry Failed With…”"],
   [/`lion run (imitation|discrimination|generation)`/g, "“Lion: Run $1”"],
   [/`lion run`/g, "“Lion: Run Next Iteration”"],
