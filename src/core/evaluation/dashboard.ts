@@ -23,7 +23,7 @@ const POOL_STAMP = `SELECT (SELECT coalesce(max(id), 0) FROM instruction), (SELE
   (SELECT coalesce(sum(imported), 0) FROM source)`;
 
 /**
- * Reads the dashboard's figures. Everything is counted by the database; between iterations the event loop gets its turn,
+ * Reads the dashboard's figures. Everything is counted by the database; between its steps the event loop gets its turn,
  * so that a large project doesn't stall the editor. Instructions that people excluded are in no figure.
  */
 export class DashboardReader {
@@ -44,7 +44,7 @@ export class DashboardReader {
     this.#ledger.refresh();
     const iterations: IterationFigures[] = [];
     for (const { number, config } of this.#store.iterations.all().slice(-MOST_ITERATIONS)) {
-      iterations.push(this.#iteration(number, config, pools, decided));
+      iterations.push(await this.#iteration(number, config, pools, decided));
       await nextTurn();
     }
     const rated = iterations.filter(({ draw }) => draw.rated > 0);
@@ -69,14 +69,27 @@ export class DashboardReader {
     return this.#pools(this.#decisions()).train(1);
   }
 
-  #iteration(number: number, config: ProjectConfig, pools: PoolSizes, decided: EffectiveState): IterationFigures {
+  async #iteration(
+    number: number,
+    config: ProjectConfig,
+    pools: PoolSizes,
+    decided: Decided,
+  ): Promise<IterationFigures> {
     const { connection } = this.#store;
     const { tau, mode } = config.discrimination;
     const summary = (scope: Scope): IterationFigures["draw"] =>
       gapSummary(this.#gapCounts(number, scope, decided), tau, this.#contradictory(number, scope, decided));
     const [panel, draw] = [summary("panel"), summary("draw")];
     const [rerated, candidates] = connection.prepare(STAMPS).raw().get({ number }) as [number, number];
-    const decisions = String(this.#store.decisions.highestId());
+    await nextTurn();
+    const use = this.#memo.of(`use/${number}`, this.#ledger.of(number), () => roleUse(connection, number, config));
+    await nextTurn();
+    const sampleStamp = `${draw.rated}/${panel.rated}/${rerated}/${decided.exclusions}`;
+    const sampled = this.#memo.of(`sample/${number}`, sampleStamp, () =>
+      sampledFigures(connection, number, (id) => decided.excluded.has(id)),
+    );
+    await nextTurn();
+    const approvalStamp = `${candidates}/${decided.stamp}`;
     return {
       number,
       tau,
@@ -85,28 +98,26 @@ export class DashboardReader {
       cachePool: pools.cache(number),
       panel,
       draw,
-      use: this.#memo.of(`use/${number}`, this.#ledger.of(number), () => roleUse(connection, number, config)),
-      ...this.#memo.of(`sample/${number}`, `${draw.rated}/${panel.rated}/${rerated}/${decided.excluded.size}`, () =>
-        sampledFigures(connection, number, (id) => decided.excluded.has(id)),
-      ),
+      use,
+      ...sampled,
       exactMatch: exactMatch(connection, number),
-      approval: this.#memo.of(`approval/${number}`, `${candidates}/${decisions}`, () =>
-        approval(connection, number, decided),
-      ),
+      approval: this.#memo.of(`approval/${number}`, approvalStamp, () => approval(connection, number, decided)),
     };
   }
 
-  #decisions(): EffectiveState {
+  /** The decisions in force, with stamps: of all of them, and of what they exclude. */
+  #decisions(): Decided {
     const upTo = this.#store.decisions.highestId();
-    return this.#memo.of("decisions", String(upTo), () => effectiveState(this.#store.decisions.upTo(upTo)));
+    return this.#memo.of("decisions", String(upTo), () => {
+      const state = effectiveState(this.#store.decisions.upTo(upTo));
+      return { ...state, stamp: String(upTo), exclusions: [...state.excluded.keys()].join() };
+    });
   }
 
-  #pools(decided: EffectiveState): PoolSizes {
+  #pools(decided: Decided): PoolSizes {
     const { connection } = this.#store;
     const stamp = connection.prepare(POOL_STAMP).raw().get() as number[];
-    return this.#memo.of("pools", `${stamp.join("/")}/${this.#store.decisions.highestId()}`, () =>
-      this.#countPools(decided),
-    );
+    return this.#memo.of("pools", `${stamp.join("/")}/${decided.stamp}`, () => this.#countPools(decided));
   }
 
   #countPools({ excluded }: EffectiveState): PoolSizes {
@@ -173,6 +184,11 @@ export class DashboardReader {
     const { answer, sentence } = wouldAnotherRoundPay(panelOf(previous.number), panelOf(current.number));
     return { answer, sentence };
   }
+}
+
+interface Decided extends EffectiveState {
+  readonly stamp: string;
+  readonly exclusions: string;
 }
 
 interface PoolSizes {

@@ -15,34 +15,36 @@ export const SAMPLE_SIZE = 1000;
 
 interface SampledPair extends AnswerLengths {
   readonly instructionId: number;
-  readonly teacherAnswerId: number;
-  readonly studentAnswerId: number;
-  readonly reratingId: number | null;
 }
 
-interface PairRating {
+interface SampledRating {
+  readonly instructionId: number;
+  readonly teacherAnswerId: number;
+  readonly studentAnswerId: number;
   readonly firstShown: FirstShown;
   readonly teacherScore: number | null;
   readonly studentScore: number | null;
 }
 
+const SAMPLE = `
+  SELECT * FROM verdict WHERE iteration = @iteration AND scope = iif(
+    EXISTS (SELECT 1 FROM verdict WHERE iteration = @iteration AND scope = 'draw'), 'draw', 'panel')
+  ORDER BY position LIMIT @size`;
+
 const SAMPLED_PAIRS = `
-  SELECT v.instruction_id AS instructionId, length(t.text) AS teacherLength, length(s.text) AS studentLength,
-    v.teacher_answer_id AS teacherAnswerId, v.student_answer_id AS studentAnswerId, v.rerating_id AS reratingId
-  FROM (
-    SELECT * FROM verdict WHERE iteration = @iteration AND scope = iif(
-      EXISTS (SELECT 1 FROM verdict WHERE iteration = @iteration AND scope = 'draw'), 'draw', 'panel')
-    ORDER BY position LIMIT @size
-  ) v
+  SELECT v.instruction_id AS instructionId, length(t.text) AS teacherLength, length(s.text) AS studentLength
+  FROM (${SAMPLE}) v
   CROSS JOIN answer t ON t.id = v.teacher_answer_id
   CROSS JOIN answer s ON s.id = v.student_answer_id`;
 
-const RATINGS_OF_PAIR = `
-  SELECT first_shown AS firstShown, teacher_score AS teacherScore, student_score AS studentScore
-  FROM rating
-  WHERE instruction_id = @instructionId AND teacher_answer_id = @teacherAnswerId
-    AND student_answer_id = @studentAnswerId AND rerating_id IS @reratingId
-  ORDER BY id`;
+const SAMPLED_RATINGS = `
+  SELECT r.instruction_id AS instructionId, r.teacher_answer_id AS teacherAnswerId,
+    r.student_answer_id AS studentAnswerId, r.first_shown AS firstShown, r.teacher_score AS teacherScore,
+    r.student_score AS studentScore
+  FROM (${SAMPLE}) v
+  CROSS JOIN rating r ON r.instruction_id = v.instruction_id AND r.teacher_answer_id = v.teacher_answer_id
+    AND r.student_answer_id = v.student_answer_id AND r.rerating_id IS v.rerating_id
+  ORDER BY r.id`;
 
 /** Lengths of the compared answers and the referee's figures in an iteration: of its draw, else of its panel. */
 export function sampledFigures(
@@ -50,25 +52,28 @@ export function sampledFigures(
   iteration: number,
   isExcluded: (instructionId: number) => boolean,
 ): { lengths: LengthSummary; referee: RefereeSummary } {
-  const sampled = connection.prepare(SAMPLED_PAIRS).all({ iteration, size: SAMPLE_SIZE }) as SampledPair[];
-  const pairs = sampled.filter(({ instructionId }) => !isExcluded(instructionId));
-  const ratingsOf = connection.prepare(RATINGS_OF_PAIR);
-  const ratings = pairs.flatMap((pair) =>
-    (ratingsOf.all(pair) as PairRating[]).map(({ firstShown, teacherScore: teacher, studentScore: student }) => ({
-      ...pair,
-      firstShown,
-      scores: teacher === null || student === null ? null : { teacher, student },
-    })),
+  const sample = { iteration, size: SAMPLE_SIZE };
+  const sampled = connection.prepare(SAMPLED_PAIRS).all(sample) as SampledPair[];
+  // An instruction is in the sample once, so that it names its pair.
+  const pairs = new Map(
+    sampled.filter(({ instructionId }) => !isExcluded(instructionId)).map((pair) => [pair.instructionId, pair]),
   );
+  const rows = connection.prepare(SAMPLED_RATINGS).all(sample) as SampledRating[];
+  const ratings = rows.flatMap(({ teacherScore: teacher, studentScore: student, ...row }) => {
+    const pair = pairs.get(row.instructionId);
+    const scores = teacher === null || student === null ? null : { teacher, student };
+    return pair ? [{ ...row, ...pair, scores }] : [];
+  });
+  const lengths = [...pairs.values()];
   const orders = ratedPairs(ratings);
   const differences = ratings.flatMap(({ scores, teacherLength, studentLength }) =>
     scores ? [{ length: teacherLength - studentLength, score: scores.teacher - scores.student }] : [],
   );
   return {
     lengths: {
-      pairs: pairs.length,
-      teacher: quartiles(pairs.map(({ teacherLength }) => teacherLength)),
-      student: quartiles(pairs.map(({ studentLength }) => studentLength)),
+      pairs: lengths.length,
+      teacher: quartiles(lengths.map(({ teacherLength }) => teacherLength)),
+      student: quartiles(lengths.map(({ studentLength }) => studentLength)),
     },
     referee: {
       pairs: orders.length,
