@@ -3,6 +3,7 @@ import { after, afterEach, before, describe, it } from "mocha";
 import * as vscode from "vscode";
 import { allowanceOf } from "../../src/core/loop/allowance.ts";
 import type { Estimate } from "../../src/core/loop/estimate.ts";
+import type { ReratingSummary } from "../../src/core/loop/reratingSummary.ts";
 import type { Project } from "../../src/core/project/project.ts";
 import { Lease } from "../../src/core/store/lease.ts";
 import type { EndedRun } from "../../src/protocol/engine.ts";
@@ -94,6 +95,36 @@ describe("running the loop from the editor", function () {
     const on = await runScripted<EndedRun>(shell, raised, "lion.resume", { raiseAllowance: true });
     assert.equal(on.outcome, "waiting", on.message);
     assert.equal(raised.questions.length, 1);
+  });
+
+  it("turns a run that goes on into an unattended one", async () => {
+    const session = await openSandbox({ latencyMs: 60 });
+    const { ended } = await begin(session, new ScriptedPrompter());
+    const prompter = new ScriptedPrompter();
+    assert.equal(await runScripted(shell, prompter, "lion.runUnattended"), null);
+    await until(() => session.engine.state.unattended, "the engine knows");
+    assert.match(prompter.told.join("\n"), /goes on without a window now/);
+    await vscode.commands.executeCommand("lion.pause");
+    assert.equal((await ended).outcome, "paused");
+  });
+
+  it("rates stored answers again, and takes the new verdicts over when told to", async () => {
+    const session = await openSandbox();
+    const run = await runScripted<EndedRun>(shell, new ScriptedPrompter(), "lion.run");
+    assert.equal(run.outcome, "waiting", run.message);
+    const failed = new ScriptedPrompter();
+    await runScripted(shell, failed, "lion.retryFailed");
+    assert.match(failed.told.join("\n"), /Nothing has failed/);
+
+    const answers = [{ pick: "Iteration 1" }, { pick: "referee" }, { text: "5" }, { pick: "Take Over" }];
+    const summary = await runScripted<ReratingSummary>(shell, new ScriptedPrompter(answers), "lion.rerate");
+    assert.deepEqual([summary.pairs, summary.applied], [5, true]);
+    const compared = await runScripted<ReratingSummary>(shell, new ScriptedPrompter(), "lion.rerate", {
+      iteration: 1,
+      limit: 3,
+    });
+    assert.deepEqual([compared.pairs, compared.applied], [3, false]);
+    assert.equal(session.engine.state.phase, "idle");
   });
 
   it("sends nothing when the question about money is cancelled", async () => {
