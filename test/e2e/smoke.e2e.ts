@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { accessibilityProblems } from "./harness/accessibility.ts";
 import { EditorServer } from "./harness/editorServer.ts";
 import { demoProject } from "./harness/projects.ts";
 
@@ -22,6 +23,15 @@ describe("the packaged extension in the editor", () => {
       (vscode) => vscode.extensions.getExtension("lion-curator.lion-curator")?.isActive,
     );
     assert.equal(active, true);
+    assert.deepEqual(window.violations, []);
+  });
+
+  it("draws the dashboard under its security policy, for everybody to use", async (context) => {
+    const window = await editor.openWindow(context, { folder: demoProject(context) });
+    await window.quickInput.runCommand("Lion: Open Dashboard");
+    const dashboard = await window.editors.webview("Lion Dashboard");
+    await dashboard.getByRole("heading").first().waitFor();
+    assert.deepEqual(await accessibilityProblems(dashboard), []);
     assert.deepEqual(window.violations, []);
   });
 

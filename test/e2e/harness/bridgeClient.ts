@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type * as vscode from "vscode";
 
-const START_MS = 60_000;
+const START_MS = 120_000;
+/** Longer than any call takes; one that shows a message with buttons ends only when somebody chose. */
+const CALL_MS = 120_000;
 
 /** The editor's API, called from outside: one for each extension host, and so for each window. */
 export class Bridge {
@@ -44,6 +46,7 @@ export class Bridge {
       method: "POST",
       headers: { authorization: `Bearer ${this.#token}` },
       body: JSON.stringify({ source: String(work), argument }),
+      signal: AbortSignal.timeout(CALL_MS),
     });
     const reply = (await response.json()) as { value: Result } | { error: string };
     if ("error" in reply) {

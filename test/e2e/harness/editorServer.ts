@@ -8,6 +8,9 @@ import { QUIET } from "../../launch/quiet.mts";
 import { Bridge } from "./bridgeClient.ts";
 import { EditorWindow } from "./editorWindow.ts";
 
+/** How long a click waits for what it clicks: machines that test may have little to spare. */
+const WAIT_MS = 60_000;
+
 export const THEMES = {
   dark: "Default Dark Modern",
   light: "Default Light Modern",
@@ -89,6 +92,7 @@ export class EditorServer {
       viewport: options.size ?? { width: 1400, height: 900 },
       permissions: ["clipboard-read", "clipboard-write"],
     });
+    profile.setDefaultTimeout(WAIT_MS);
     const page = await profile.newPage();
     const window = await EditorWindow.open({
       page,

@@ -14,7 +14,8 @@ export class Tree {
 
   /** The view's header and body together. */
   get pane(): Locator {
-    return this.#page.locator(".pane", { has: this.#page.locator(`.pane-header[aria-label^="${this.#name}"]`) });
+    const title = this.#page.locator(".pane-header h3.title").getByText(this.#name, { exact: true });
+    return this.#page.locator(".pane").filter({ has: title });
   }
 
   /** What the view shows when it has no rows. */
