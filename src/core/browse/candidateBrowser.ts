@@ -30,6 +30,15 @@ export class CandidateBrowser {
   /** All states, also the empty ones, with their candidates of one iteration or of all. */
   counts(filter: CandidateFilter = {}): CandidateBucket[] {
     this.#state.refresh();
+    const newest = this.#state.sql("SELECT max(instruction_id) FROM candidate").pluck().get();
+    return this.#state.rememberWhile(
+      `candidates/${JSON.stringify(filter)}`,
+      `${newest}/${this.#state.decided.highest}`,
+      () => this.#count(filter),
+    );
+  }
+
+  #count(filter: CandidateFilter): CandidateBucket[] {
     const { where, values } = conditions(filter);
     const rows = this.#state
       .sql(
@@ -90,17 +99,19 @@ export class CandidateBrowser {
   }
 
   #rows(ids: readonly number[]): CandidateRow[] {
-    const one = this.#state.sql(
-      `SELECT c.instruction_id AS id, ${SHOWN_TEXT} AS text, c.iteration, ${STATE} AS state, c.half,
-         c.parent_id AS parentId, c.nearest_id AS nearestId, c.nearest_score AS nearestScore, c.filter,
-         CASE ${STATE}
-           WHEN 'filtered' THEN coalesce(c.filter_detail, c.filter)
-           WHEN 'refused' THEN (SELECT reason FROM temp.decided d WHERE d.id = c.instruction_id)
-           WHEN 'excluded' THEN (SELECT reason FROM temp.excluded e WHERE e.id = c.instruction_id)
-         END AS reason
-       FROM candidate c JOIN instruction i ON i.id = c.instruction_id WHERE c.instruction_id = ?`,
-    );
-    return ids.flatMap((id) => (one.get(id) as CandidateRow | undefined) ?? []);
+    return this.#state
+      .sql(
+        `SELECT c.instruction_id AS id, ${SHOWN_TEXT} AS text, c.iteration, ${STATE} AS state, c.half,
+           c.parent_id AS parentId, c.nearest_id AS nearestId, c.nearest_score AS nearestScore, c.filter,
+           CASE ${STATE}
+             WHEN 'filtered' THEN coalesce(c.filter_detail, c.filter)
+             WHEN 'refused' THEN (SELECT reason FROM temp.decided d WHERE d.id = c.instruction_id)
+             WHEN 'excluded' THEN (SELECT reason FROM temp.excluded e WHERE e.id = c.instruction_id)
+           END AS reason
+         FROM json_each(?) wanted CROSS JOIN candidate c ON c.instruction_id = wanted.value
+         CROSS JOIN instruction i ON i.id = c.instruction_id ORDER BY wanted.key`,
+      )
+      .all(JSON.stringify(ids)) as CandidateRow[];
   }
 }
 

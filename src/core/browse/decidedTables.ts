@@ -57,6 +57,11 @@ export class DecidedTables {
     return this.#revision;
   }
 
+  /** Has the tables filled anew the next time. */
+  forget(): void {
+    this.#highest = -1;
+  }
+
   /** Takes over what was decided since the last time. */
   refresh(): void {
     const highest = this.#sql("SELECT coalesce(max(id), 0) FROM main.decision").pluck().get() as number;

@@ -1,10 +1,9 @@
 import type { Role } from "../models/types.ts";
-import type { ProjectConfig } from "../project/schema.ts";
 import type { StageName, StageState } from "../store/iterations.ts";
 import { STAGES } from "../store/iterations.ts";
 import type { Store } from "../store/store.ts";
-import { poolScope, standingSql, stateSql } from "./poolSql.ts";
 import type { PoolState } from "./poolState.ts";
+import { type VerdictFigures, verdictFigures } from "./verdictFigures.ts";
 
 export interface StageSummary {
   readonly name: StageName;
@@ -24,17 +23,6 @@ export interface CallSummary {
   readonly currency: string | null;
 }
 
-export interface VerdictSummary {
-  readonly rated: number;
-  readonly hard: number;
-  readonly easy: number;
-  readonly unscored: number;
-  readonly contradictory: number;
-  readonly studentAhead: number;
-  /** Teacher minus student over the scored; null when nothing is scored. */
-  readonly meanGap: number | null;
-}
-
 /** Where an iteration stands, as the views show it: a person's overrides count, excluded instructions do not. */
 export interface IterationSummary {
   readonly number: number;
@@ -44,8 +32,8 @@ export interface IterationSummary {
   readonly wanted: number;
   readonly trainPool: number;
   readonly cachePool: number;
-  readonly draw: VerdictSummary;
-  readonly panel: VerdictSummary;
+  readonly draw: VerdictFigures;
+  readonly panel: VerdictFigures;
   readonly candidates: { readonly passed: number; readonly filtered: number };
   /** Those that have begun, in their order. */
   readonly stages: readonly StageSummary[];
@@ -56,7 +44,6 @@ export interface IterationSummary {
 
 /** Where each iteration stands, the first one first; what has not changed is not counted again. */
 export function iterationSummaries(store: Store, state: PoolState): IterationSummary[] {
-  state.refresh();
   return store.iterations.all().map(({ number, config }) => ({
     number,
     mode: config.discrimination.mode,
@@ -64,8 +51,8 @@ export function iterationSummaries(store: Store, state: PoolState): IterationSum
     wanted: config.loop.newInstructions,
     trainPool: poolSize(state, "train", number),
     cachePool: poolSize(state, "cache", number),
-    draw: verdicts(state, "draw", number, config),
-    panel: verdicts(state, "panel", number, config),
+    draw: verdictFigures(state, "draw", { iteration: number, tau: config.discrimination.tau }),
+    panel: verdictFigures(state, "panel", { iteration: number, tau: config.discrimination.tau }),
     candidates: candidates(state, number),
     stages: STAGES.flatMap((name) => {
       const stage = store.iterations.stage(number, name);
@@ -76,7 +63,8 @@ export function iterationSummaries(store: Store, state: PoolState): IterationSum
   }));
 }
 
-function poolSize({ sql }: PoolState, pool: "train" | "cache", iteration: number): number {
+/** How many instructions of a pool of an iteration are not left out. */
+export function poolSize({ sql }: PoolState, pool: "train" | "cache", iteration: number): number {
   const range = pool === "train" ? "=" : "<=";
   return sql(
     `SELECT (SELECT coalesce(sum(members), 0) FROM pool_tally WHERE pool = @pool AND iteration ${range} @iteration)
@@ -87,40 +75,19 @@ function poolSize({ sql }: PoolState, pool: "train" | "cache", iteration: number
     .get({ pool, iteration }) as number;
 }
 
-function verdicts(
-  state: PoolState,
-  scopeName: "draw" | "panel",
-  iteration: number,
-  { discrimination: { tau } }: ProjectConfig,
-): VerdictSummary {
-  const changes = state.sql("SELECT changes FROM verdict_revision WHERE iteration = ?").pluck().get(iteration) ?? 0;
-  return state.rememberWhile(`verdicts/${scopeName}/${iteration}`, `${changes}/${state.decided.revision}`, () => {
-    const scope = poolScope(
-      "cache",
-      { iteration, tau },
-      {
-        filter: {},
-        current: { latest: iteration, iteration, coming: false },
-        overridden: state.isOverridden(iteration),
-      },
-    );
-    return state
-      .sql(
-        `SELECT count(*) AS rated, coalesce(sum(state = 'hard'), 0) AS hard, coalesce(sum(state = 'easy'), 0) AS easy,
-           coalesce(sum(state = 'unscored'), 0) AS unscored, coalesce(sum(contradictory), 0) AS contradictory,
-           coalesce(sum(gap <= @aheadTo), 0) AS studentAhead, avg(gap) AS meanGap
-         FROM (SELECT ${stateSql(scope)} AS state, gap, contradictory FROM verdict v
-           WHERE iteration = @iteration AND scope = '${scopeName}' AND ${standingSql("instruction_id")})`,
-      )
-      .get(scope.values) as VerdictSummary;
-  });
-}
-
-function candidates({ sql }: PoolState, iteration: number): IterationSummary["candidates"] {
-  return sql(
-    `SELECT coalesce(sum(filter IS NULL), 0) AS passed, coalesce(sum(filter IS NOT NULL), 0) AS filtered
-     FROM candidate WHERE iteration = ?`,
-  ).get(iteration) as IterationSummary["candidates"];
+function candidates(state: PoolState, iteration: number): IterationSummary["candidates"] {
+  const newest = state.sql("SELECT max(instruction_id) FROM candidate").pluck().get();
+  return state.rememberWhile(
+    `candidates/${iteration}`,
+    `${newest}`,
+    () =>
+      state
+        .sql(
+          `SELECT coalesce(sum(filter IS NULL), 0) AS passed, coalesce(sum(filter IS NOT NULL), 0) AS filtered
+           FROM candidate WHERE iteration = ?`,
+        )
+        .get(iteration) as IterationSummary["candidates"],
+  );
 }
 
 function calls({ sql }: PoolState, iteration: number): CallSummary[] {

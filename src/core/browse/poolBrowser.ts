@@ -4,7 +4,7 @@ import type { PoolName } from "../store/pools.ts";
 import type { Store } from "../store/store.ts";
 import { CandidateBrowser } from "./candidateBrowser.ts";
 import { type InstructionDetail, instructionDetail } from "./instructionDetail.ts";
-import { type IterationSummary, iterationSummaries } from "./iterationSummaries.ts";
+import { type IterationSummary, iterationSummaries, poolSize } from "./iterationSummaries.ts";
 import { countGroups } from "./poolCounts.ts";
 import { Listing } from "./poolPages.ts";
 import { poolRows } from "./poolRows.ts";
@@ -14,15 +14,18 @@ import { searchPool } from "./searchPool.ts";
 import type {
   Bucket,
   CacheGrouping,
+  Grouping,
   Page,
   PageOptions,
   Place,
   PoolFilter,
   PoolRow,
   RatedCount,
+  RowSort,
   TrainGrouping,
   VerdictsShown,
 } from "./types.ts";
+import { verdictFigures } from "./verdictFigures.ts";
 
 /** Sorting so many rows takes about 10 ms. */
 const MOST_SORTED = 10_000;
@@ -95,18 +98,15 @@ export class PoolBrowser {
     buckets: readonly Bucket[],
     { sort = "gap", limit }: Omit<PageOptions, "after">,
   ): Place | null {
-    for (const bucket of buckets) {
-      const scope = this.#scope(bucket.pool, bucket, bucket.filter);
-      const listing = new Listing(this.#state.sql, scope, bucket, { sort, sorted: this.#isSorted(bucket) });
-      const found = listing.find(instructionId);
-      if (found) {
-        const position = found.seen - 1;
-        const skipped = position - (position % limit);
-        const before = skipped === 0 ? null : listing.at(skipped - 1);
-        return { bucketId: bucket.id, position, before, skipped };
+    return this.#state.reading(() => {
+      for (const bucket of buckets) {
+        const place = this.#placeIn(bucket, instructionId, sort, limit);
+        if (place) {
+          return place;
+        }
       }
-    }
-    return null;
+      return null;
+    });
   }
 
   /** Members of the Cache in force that hold all words, the best matches first; the last word may be a beginning. */
@@ -126,49 +126,36 @@ export class PoolBrowser {
       return null;
     }
     const { mode, tau } = config.discrimination;
-    return this.#state.remember(`rated/${iteration}`, () => {
-      const own = { latest: Number.MAX_SAFE_INTEGER, iteration, coming: false };
-      const scope = this.#scope("cache", { iteration, tau }, {}, own);
-      const counts = countGroups(this.#state.sql, scope, "verdict");
-      const count = (key: string): number => counts.get(key) ?? 0;
-      const rated = count("hard") + count("easy") + count("unscored");
-      const total = rated + count("not-rated");
-      const share = shareWithInterval(count("hard"), count("hard") + count("easy"));
-      const found = { low: count("hard"), high: count("hard") };
-      return {
-        rated,
-        total,
-        mode,
-        hardShare: share && { value: share.value, low: share.low, high: share.high },
-        projectedHard:
-          mode === "full"
-            ? found
-            : share && { low: Math.round(share.low * total), high: Math.round(share.high * total) },
-      };
-    });
+    const { rated, hard, easy } = verdictFigures(this.#state, "draw", { iteration, tau });
+    const total = poolSize(this.#state, "cache", iteration);
+    const share = shareWithInterval(hard, hard + easy);
+    return {
+      rated,
+      total,
+      mode,
+      hardShare: share && { value: share.value, low: share.low, high: share.high },
+      projectedHard:
+        mode === "full"
+          ? { low: hard, high: hard }
+          : share && { low: Math.round(share.low * total), high: Math.round(share.high * total) },
+    };
   }
 
   /** Everything about one instruction; null when there is none of this id. */
   instructionDetail(id: number): InstructionDetail | null {
-    this.#state.refresh();
-    return instructionDetail(this.#store, this.#state.sql, id);
+    return this.#state.reading(() => instructionDetail(this.#store, this.#state.sql, id));
   }
 
   /** Where each iteration stands, the first one first. */
   iterationSummaries(): IterationSummary[] {
-    return iterationSummaries(this.#store, this.#state);
+    return this.#state.reading(() => iterationSummaries(this.#store, this.#state));
   }
 
-  #buckets(
-    pool: PoolName,
-    grouping: TrainGrouping | CacheGrouping,
-    shown: VerdictsShown,
-    filter: PoolFilter,
-  ): Bucket[] {
+  #buckets(pool: PoolName, grouping: Grouping, shown: VerdictsShown, filter: PoolFilter): Bucket[] {
     const { iteration, tau } = shown;
     const name = `${pool}/${grouping}/${iteration}/${tau}/${JSON.stringify(filter)}`;
     return this.#state.remember(name, () => {
-      const counts = countGroups(this.#state.sql, this.#scope(pool, shown, filter), grouping);
+      const counts = countGroups(this.#state, this.#scope(pool, shown, filter), grouping);
       return [...counts].map(([key, count]) => ({
         id: `${pool}/${grouping}/${key}`,
         ...{ pool, grouping, key, iteration, tau, filter, count },
@@ -177,10 +164,23 @@ export class PoolBrowser {
     });
   }
 
-  #scope(pool: PoolName, shown: VerdictsShown, filter: PoolFilter, own?: CurrentPools): PoolScope {
-    const inForce = this.#state.refresh();
-    const current = own ?? inForce;
+  #scope(pool: PoolName, shown: VerdictsShown, filter: PoolFilter): PoolScope {
+    const current = this.#state.refresh();
     return poolScope(pool, shown, { filter, current, overridden: this.#state.isOverridden(shown.iteration) });
+  }
+
+  #placeIn(bucket: Bucket, instructionId: number, sort: RowSort, limit: number): Place | null {
+    const scope = this.#scope(bucket.pool, bucket, bucket.filter);
+    const listing = (sorted: boolean): Listing => new Listing(this.#state.sql, scope, bucket, { sort, sorted });
+    // Counting needs no order, and what is sorted is read from where there is the least to count.
+    const position = listing(true).positionOf(instructionId);
+    if (position === null) {
+      return null;
+    }
+    const distance = (position % limit) + 1;
+    const skipped = position + 1 - distance;
+    const before = skipped === 0 ? null : listing(this.#isSorted(bucket)).before(instructionId, position, distance);
+    return { bucketId: bucket.id, position, before, skipped };
   }
 
   #isSorted({ count }: Bucket): boolean {

@@ -1,6 +1,6 @@
 import type { Origin } from "../pool/instruction.ts";
 import type { SqlCache } from "../store/database.ts";
-import { joinedSql, type PoolScope, stateSql, WITH_VERDICT } from "./poolSql.ts";
+import { joinedSql, type PoolScope, stateSql, withVerdict } from "./poolSql.ts";
 import type { PoolRow, RowState } from "./types.ts";
 
 /** How much of a text a row shows, in characters. */
@@ -25,23 +25,16 @@ interface Row {
 
 /** The rows of the given instructions in their order, with the verdicts that the scope shows. */
 export function poolRows(sql: SqlCache, scope: PoolScope, ids: readonly number[]): PoolRow[] {
-  const one = sql(
+  const rows = sql(
     `SELECT i.id, ${SHOWN_TEXT} AS text, i.origin, ${joinedSql("i.id")} AS iteration, ${stateSql(scope)} AS state,
        EXISTS (SELECT 1 FROM temp.override o WHERE o.iteration = v.iteration AND o.id = i.id) AS overridden,
        v.gap, v.contradictory, v.teacher_score AS teacherScore, v.student_score AS studentScore
-     FROM instruction i ${WITH_VERDICT} WHERE i.id = @id`,
-  );
-  return ids.flatMap((id) => {
-    const row = one.get({ ...scope.values, id }) as Row | undefined;
-    return row
-      ? [
-          {
-            ...row,
-            overridden: row.overridden === 1,
-            contradictory: row.contradictory === 1,
-            studentAhead: row.gap !== null && row.gap <= scope.values.aheadTo,
-          },
-        ]
-      : [];
-  });
+     FROM json_each(@ids) wanted CROSS JOIN instruction i ON i.id = wanted.value ${withVerdict("i.id")} ORDER BY wanted.key`,
+  ).all({ ...scope.values, ids: JSON.stringify(ids) }) as Row[];
+  return rows.map((row) => ({
+    ...row,
+    overridden: row.overridden === 1,
+    contradictory: row.contradictory === 1,
+    studentAhead: row.gap !== null && row.gap <= scope.values.aheadTo,
+  }));
 }

@@ -1,14 +1,21 @@
 import type { PoolName } from "../store/pools.ts";
 import type { CurrentPools } from "./poolState.ts";
 import { textQuery } from "./textQuery.ts";
-import type { PoolFilter, VerdictsShown } from "./types.ts";
+import type { Grouping, PoolFilter, VerdictsShown } from "./types.ts";
 
 /** Gaps are stored with four decimals, which binary fractions only come near to; half of the last one bridges that. */
 const DECIMALS = 10_000;
 
+/** From which gap on an instruction is hard, and up to which the student is ahead; see `isHard` and `isStudentAhead`. */
+export function gapBounds(tau: number): { readonly hardFrom: number; readonly aheadTo: number } {
+  const steps = Math.round(tau * DECIMALS);
+  return { hardFrom: (steps - 0.5) / DECIMALS, aheadTo: (-steps + 0.5) / DECIMALS };
+}
+
 /** A part of a pool as queries see it, with the values that its SQL names. */
 export interface PoolScope {
   readonly pool: PoolName;
+  readonly shown: VerdictsShown;
   readonly filter: PoolFilter;
   /** Whether approved instructions that are no members yet are shown as such. */
   readonly coming: boolean;
@@ -37,14 +44,14 @@ export function poolScope(
   const isCurrent = pool === "train" || iteration >= current.latest;
   return {
     pool,
+    shown: { iteration, tau },
     filter,
     coming: isCurrent && current.coming,
     overridden,
     values: {
       iteration,
       member: isCurrent ? current.iteration : iteration,
-      hardFrom: (Math.round(tau * DECIMALS) - 0.5) / DECIMALS,
-      aheadTo: (-Math.round(tau * DECIMALS) + 0.5) / DECIMALS,
+      ...gapBounds(tau),
       origin: filter.origin ?? null,
       joined: filter.joined ?? null,
       text: filter.hasText === undefined ? null : textQuery(filter.hasText),
@@ -55,21 +62,23 @@ export function poolScope(
 /** The narrow columns of an instruction, from an index that leaves the texts alone. */
 export const BRIEF = "instruction i INDEXED BY instruction_brief";
 
-/** The draw's verdict of `i`, if it has one. */
-export const WITH_VERDICT =
-  "LEFT JOIN verdict v ON v.iteration = @iteration AND v.scope = 'draw' AND v.instruction_id = i.id";
+/** Joins the narrow columns of `id` as `i`. */
+export function withInstruction(id: string): string {
+  return `CROSS JOIN ${BRIEF} ON i.id = ${id}`;
+}
 
-/** Matches of the text filter, in the order of their ids. */
-export const MATCHES = "instruction_text t CROSS JOIN instruction i INDEXED BY instruction_brief ON i.id = t.rowid";
-
-/** The half that a person set for `v`, or null. */
-const OVERRIDE = "(SELECT half FROM temp.override WHERE iteration = v.iteration AND id = v.instruction_id)";
+/** Joins the draw's verdict of `id` as `v`, if it has one. */
+export function withVerdict(id: string): string {
+  return `LEFT JOIN verdict v ON v.iteration = @iteration AND v.scope = 'draw' AND v.instruction_id = ${id}`;
+}
 
 /** The state that `v` amounts to, as SQL. */
 export function stateSql({ overridden }: Pick<PoolScope, "overridden">): string {
-  const override = overridden ? `WHEN ${OVERRIDE} IS NOT NULL THEN ${OVERRIDE}` : "";
-  return `CASE WHEN v.instruction_id IS NULL THEN 'not-rated' ${override}
-    WHEN v.gap IS NULL THEN 'unscored' WHEN v.gap >= @hardFrom THEN 'hard' ELSE 'easy' END`;
+  const referee = "CASE WHEN v.gap IS NULL THEN 'unscored' WHEN v.gap >= @hardFrom THEN 'hard' ELSE 'easy' END";
+  const state = overridden
+    ? `coalesce((SELECT half FROM temp.override WHERE iteration = v.iteration AND id = v.instruction_id), ${referee})`
+    : referee;
+  return `iif(v.instruction_id IS NULL, 'not-rated', ${state})`;
 }
 
 /** That `id` is a member of the scope's pool and is not left out. */
@@ -96,20 +105,22 @@ export function joinedSql(id: string): string {
     (SELECT (SELECT max(number) FROM iteration) + 1 FROM temp.coming WHERE coming.id = ${id}))`;
 }
 
-/** The filter as conditions on `i` and `v`; the text is left to those whose rows come from the full-text index. */
-export function filterSql({ filter, values }: PoolScope, id: string, options: { text: boolean }): string[] {
+/** The filter as conditions on an id, `i` and `v`; the text is left to what reads the full-text index. */
+export function filterSql({ filter, values }: PoolScope, id: string): string[] {
   return [
     filter.contradictory && "v.contradictory = 1",
     filter.studentAhead && "v.gap <= @aheadTo",
     values.origin !== null && "i.origin = @origin",
     values.joined !== null && `${joinedSql(id)} = @joined`,
-    options.text && values.text !== null && `+${id} IN (${MATCHING_IDS})`,
   ].filter((condition) => typeof condition === "string");
 }
 
-const MATCHING_IDS = "SELECT rowid FROM instruction_text WHERE instruction_text MATCH @text";
-
 /** Whether only rated instructions can match. */
-export function wantsVerdict({ contradictory, studentAhead }: PoolFilter): boolean {
+export function isRatedOnly({ contradictory, studentAhead }: PoolFilter): boolean {
   return Boolean(contradictory || studentAhead);
+}
+
+/** Whether the filter or the group looks at `i`. */
+export function needsInstruction({ values }: PoolScope, grouping: Grouping): boolean {
+  return values.origin !== null || grouping === "origin" || grouping === "source";
 }

@@ -1,5 +1,5 @@
 import { LionError } from "../errors.ts";
-import { type SqlCache, sqlCache } from "../store/database.ts";
+import { type Connection, type SqlCache, sqlCache } from "../store/database.ts";
 import type { Store } from "../store/store.ts";
 import { DecidedTables } from "./decidedTables.ts";
 
@@ -19,6 +19,11 @@ const FILL_COMING = `INSERT INTO temp.coming
 
 /** The version of the database that has the tallies and the full text. */
 const OLDEST_SCHEMA = 3;
+
+/** Filters that people type make ever new results. */
+const MOST_KEPT = 200;
+
+const UNKNOWN = "unknown";
 
 const MARKERS = `SELECT
   (SELECT coalesce(sum(members), 0) FROM pool_tally) || '/' ||
@@ -42,12 +47,13 @@ export interface CurrentPools {
  */
 export class PoolState {
   readonly sql: SqlCache;
+  readonly #connection: Connection;
   readonly decided: DecidedTables;
   readonly #results = new Map<string, unknown>();
   readonly #stamped = new Map<string, { readonly stamp: string; readonly result: unknown }>();
   #version = "";
   #stamp = "";
-  #comingStamp = "";
+  #comingStamp = UNKNOWN;
   #current: CurrentPools = { latest: 0, iteration: 1, coming: false };
 
   /** @throws LionError when the database is older than what is read here, which only a read-only store can be. */
@@ -58,6 +64,7 @@ export class PoolState {
         `${file} was written by an older version and may only be read here: trust the folder, which brings it up to date.`,
       );
     }
+    this.#connection = connection;
     this.sql = sqlCache(connection);
     this.decided = new DecidedTables(connection);
     connection.exec(COMING);
@@ -79,10 +86,33 @@ export class PoolState {
     return this.#current;
   }
 
+  /**
+   * Runs several queries on one state of the data, which also spares each of them taking its lock. Not meant for use
+   * inside a write that may be rolled back.
+   */
+  reading<T>(work: () => T): T {
+    this.refresh();
+    if (this.#connection.inTransaction) {
+      return work();
+    }
+    try {
+      return this.#connection.transaction(work)();
+    } catch (error) {
+      // The temporary tables are what they were before; what is remembered of them may be newer.
+      this.decided.forget();
+      this.#version = "";
+      this.#comingStamp = UNKNOWN;
+      throw error;
+    }
+  }
+
   /** A result that depends on the pools, verdicts and decisions alone: read again only when one of these has changed. */
   remember<T>(name: string, read: () => T): T {
     this.refresh();
     if (!this.#results.has(name)) {
+      if (this.#results.size >= MOST_KEPT) {
+        this.#results.clear();
+      }
       this.#results.set(name, read());
     }
     return this.#results.get(name) as T;
@@ -95,6 +125,9 @@ export class PoolState {
       return kept.result as T;
     }
     const result = read();
+    if (this.#stamped.size >= MOST_KEPT) {
+      this.#stamped.clear();
+    }
     this.#stamped.set(name, { stamp, result });
     return result;
   }

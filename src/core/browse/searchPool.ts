@@ -1,6 +1,6 @@
 import type { SqlCache } from "../store/database.ts";
 import { poolRows } from "./poolRows.ts";
-import { filterSql, MATCHES, memberSql, type PoolScope, WITH_VERDICT } from "./poolSql.ts";
+import { filterSql, isRatedOnly, memberSql, type PoolScope, withInstruction, withVerdict } from "./poolSql.ts";
 import type { PoolRow } from "./types.ts";
 
 /** Ranking costs a look at every match: of words that are everywhere, only the newest matches are ranked. */
@@ -11,18 +11,18 @@ export function searchPool(sql: SqlCache, scope: PoolScope, limit: number): Pool
   if (scope.values.text === null) {
     return [];
   }
-  const where = [
-    "t.instruction_text MATCH @text",
-    memberSql(scope, "i.id"),
-    ...filterSql(scope, "i.id", { text: false }),
-  ];
+  const id = "t.rowid";
+  const { filter, values } = scope;
+  const instruction = values.origin === null ? "" : withInstruction(id);
+  const verdict = isRatedOnly(filter) ? withVerdict(id) : "";
+  const where = ["t.instruction_text MATCH @text", memberSql(scope, id), ...filterSql(scope, id)];
   const ids = sql(
     `WITH hit AS MATERIALIZED (
-       SELECT i.id, bm25(instruction_text) AS score FROM ${MATCHES} ${WITH_VERDICT}
-       WHERE ${where.join(" AND ")} ORDER BY t.rowid DESC LIMIT ${MOST_RANKED})
+       SELECT ${id} AS id, bm25(instruction_text) AS score FROM instruction_text t ${instruction} ${verdict}
+       WHERE ${where.join(" AND ")} ORDER BY ${id} DESC LIMIT ${MOST_RANKED})
      SELECT id FROM hit ORDER BY score, id DESC LIMIT @limit`,
   )
     .pluck()
-    .all({ ...scope.values, limit }) as number[];
+    .all({ ...values, limit }) as number[];
   return poolRows(sql, scope, ids);
 }

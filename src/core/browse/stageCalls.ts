@@ -24,10 +24,10 @@ export class StageCalls {
     this.#sql = sqlCache(connection);
   }
 
-  /** @param calls all calls of the iteration. */
-  of(iteration: number, calls: readonly CallSummary[]): ReadonlyMap<StageName, readonly StageCall[]> {
+  /** What each stage that has begun used. */
+  of(iteration: number): ReadonlyMap<StageName, readonly StageCall[]> {
     const starts = this.#starts(iteration);
-    const left = total(calls);
+    const left = this.#total(iteration);
     const result = new Map<StageName, readonly StageCall[]>();
     for (const [index, { name, from }] of starts.entries()) {
       const next = starts[index + 1];
@@ -43,7 +43,8 @@ export class StageCalls {
   /** The stages that have begun, each with the first attempt that left after its beginning. */
   #starts(iteration: number): Array<{ name: StageName; from: number }> {
     const stages = this.#sql(
-      "SELECT name, started_at AS at FROM stage WHERE iteration = ? ORDER BY started_at, name = 'generation', name",
+      `SELECT name, started_at AS at FROM stage WHERE iteration = ?
+       ORDER BY started_at, CASE name WHEN 'imitation' THEN 1 WHEN 'discrimination' THEN 2 ELSE 3 END`,
     ).all(iteration) as Array<{ name: StageName; at: number }>;
     return stages.map(({ name, at }, index) => ({ name, from: index === 0 ? 0 : this.#firstSince(at) }));
   }
@@ -66,6 +67,14 @@ export class StageCalls {
     return low;
   }
 
+  #total(iteration: number): Map<string, Counted> {
+    const rows = this.#sql(
+      `SELECT role, nullif(currency, '') AS currency, sum(calls) AS calls, sum(cost) AS cost FROM call_tally
+       WHERE iteration = ? GROUP BY role, currency`,
+    ).all(iteration) as Counted[];
+    return new Map(rows.map((row) => [`${row.role}/${row.currency}`, row]));
+  }
+
   #closedStage(iteration: number, name: StageName, from: number, to: number): readonly Counted[] {
     const key = `${iteration}/${name}/${from}/${to}`;
     const known = this.#closed.get(key);
@@ -80,16 +89,6 @@ export class StageCalls {
     this.#closed.set(key, counted);
     return counted;
   }
-}
-
-function total(calls: readonly CallSummary[]): Map<string, Counted> {
-  const sums = new Map<string, Counted>();
-  for (const { role, currency, calls: number, cost } of calls) {
-    const key = `${role}/${currency}`;
-    const before = sums.get(key) ?? { role, currency, calls: 0, cost: 0 };
-    sums.set(key, { ...before, calls: before.calls + number, cost: before.cost + (cost ?? 0) });
-  }
-  return sums;
 }
 
 function subtract(from: Map<string, Counted>, counted: readonly Counted[]): void {

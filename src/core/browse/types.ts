@@ -11,6 +11,8 @@ export const ROW_STATES: readonly RowState[] = ["hard", "easy", "unscored", "not
 export type TrainGrouping = "origin" | "source";
 export type CacheGrouping = "verdict" | "origin" | "iteration";
 
+export type Grouping = TrainGrouping | CacheGrouping;
+
 /** gap: the largest first, then what has none. length: the longest first. */
 export type RowSort = "gap" | "newest" | "oldest" | "length";
 
@@ -38,7 +40,7 @@ export interface Bucket extends VerdictsShown {
   /** Stable: the same group has it after every change of the data. */
   readonly id: string;
   readonly pool: PoolName;
-  readonly grouping: TrainGrouping | CacheGrouping;
+  readonly grouping: Grouping;
   /** A state, an origin, an iteration's number, or a source's id (0 stands for none). */
   readonly key: string;
   /** The source's name where sources are grouped. */

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { PoolBrowser } from "../../../src/core/browse/poolBrowser.ts";
 import { StageCalls } from "../../../src/core/browse/stageCalls.ts";
 import type { Role } from "../../../src/core/models/types.ts";
 import type { StageName } from "../../../src/core/store/iterations.ts";
@@ -28,10 +27,8 @@ function send(
   }
 }
 
-function usedIn(calls: StageCalls, store: Store, stage: StageName): Record<string, number> {
-  const summary = new PoolBrowser(store).iterationSummaries().find(({ number }) => number === 1);
-  assert.ok(summary);
-  const used = calls.of(1, summary.calls).get(stage) ?? [];
+function usedIn(calls: StageCalls, stage: StageName): Record<string, number> {
+  const used = calls.of(1).get(stage) ?? [];
   return Object.fromEntries(used.map(({ role, calls: number }) => [role, number]));
 }
 
@@ -43,29 +40,28 @@ describe("calls by stage", () => {
   test("belong to the stage in which they left", () => {
     store.iterations.begin(1, "imitation", 0, 1000);
     send(store, 5, "teacher", 1000);
-    assert.deepEqual(usedIn(calls, store, "imitation"), { teacher: 5 });
+    assert.deepEqual(usedIn(calls, "imitation"), { teacher: 5 });
     store.iterations.begin(1, "discrimination", 0, 2000);
     send(store, 3, "teacher", 2000);
     send(store, 4, "referee", 2100);
-    assert.deepEqual(usedIn(calls, store, "imitation"), { teacher: 5 });
-    assert.deepEqual(usedIn(calls, store, "discrimination"), { teacher: 3, referee: 4 });
+    assert.deepEqual(usedIn(calls, "imitation"), { teacher: 5 });
+    assert.deepEqual(usedIn(calls, "discrimination"), { teacher: 3, referee: 4 });
     store.iterations.begin(1, "generation", 0, 3000);
     send(store, 2, "generator", 3000);
-    assert.deepEqual(usedIn(calls, store, "discrimination"), { teacher: 3, referee: 4 });
-    assert.deepEqual(usedIn(calls, store, "generation"), { generator: 2 });
+    assert.deepEqual(usedIn(calls, "discrimination"), { teacher: 3, referee: 4 });
+    assert.deepEqual(usedIn(calls, "generation"), { generator: 2 });
   });
 
   test("of another iteration are not among them, and a stage that goes on counts on", () => {
     send(store, 7, "teacher", 4000, { iteration: 2 });
     store.iterations.begin(1, "generation", 0, 5000);
     send(store, 1, "generator", 5000);
-    assert.deepEqual(usedIn(calls, store, "generation"), { generator: 3 });
-    assert.deepEqual(usedIn(new StageCalls(store.connection), store, "discrimination"), { teacher: 3, referee: 4 });
+    assert.deepEqual(usedIn(calls, "generation"), { generator: 3 });
+    assert.deepEqual(usedIn(new StageCalls(store.connection), "discrimination"), { teacher: 3, referee: 4 });
   });
 
   test("cost what they cost", () => {
-    const [summary] = new PoolBrowser(store).iterationSummaries();
-    const stages = calls.of(1, summary?.calls ?? []);
+    const stages = calls.of(1);
     assert.deepEqual(stages.get("imitation"), [{ role: "teacher", calls: 5, cost: 50, currency: "USD" }]);
     assert.deepEqual(stages.get("generation"), [{ role: "generator", calls: 3, cost: 30, currency: "USD" }]);
   });

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { IterationSummary, VerdictSummary } from "../../../src/core/browse/iterationSummaries.ts";
+import type { IterationSummary } from "../../../src/core/browse/iterationSummaries.ts";
+import type { VerdictFigures } from "../../../src/core/browse/verdictFigures.ts";
 import type { StageState } from "../../../src/core/store/iterations.ts";
 import type { Standing } from "../../../src/shell/status/standing.ts";
-import { shownIterations } from "../../../src/shell/trees/shownIterations.ts";
+import { shownIterations, useOf } from "../../../src/shell/trees/shownIterations.ts";
 
-const NONE: VerdictSummary = {
+const NONE: VerdictFigures = {
   ...{ rated: 0, hard: 0, easy: 0, unscored: 0, contradictory: 0, studentAhead: 0, meanGap: null },
 };
 
@@ -23,7 +24,6 @@ function summary(number: number, states: readonly StageState[]): IterationSummar
 function shown(standing: Standing, ...summaries: IterationSummary[]) {
   return shownIterations({
     browser: { iterationSummaries: () => summaries, ratedOf: () => null },
-    stageCalls: { of: () => new Map() },
     standing,
   });
 }
@@ -34,6 +34,29 @@ function states(standing: Standing, ...summaries: IterationSummary[]): string[] 
       `${number} ${state}: ${stages.map((stage) => `${stage.state}${stage.runnable ? "*" : ""}`).join(" ")}`,
   );
 }
+
+describe("what a stage used", () => {
+  it("is summed by role, in their order, and by currency", () => {
+    const used = useOf([
+      { role: "referee", calls: 3, cost: 40, currency: "USD" },
+      { role: "teacher", calls: 2, cost: 10, currency: "EUR" },
+      { role: "referee", calls: 4, cost: null, currency: null },
+      { role: "student", calls: 1, cost: 2, currency: "USD" },
+    ]);
+    assert.deepEqual(
+      used.calls.map(({ role, calls }) => [role, calls]),
+      [
+        ["teacher", 2],
+        ["student", 1],
+        ["referee", 7],
+      ],
+    );
+    assert.deepEqual(used.cost, [
+      { currency: "USD", cost: 42 },
+      { currency: "EUR", cost: 10 },
+    ]);
+  });
+});
 
 describe("iterations as they are shown", () => {
   it("are newest first; the next stage is the one that can be run", () => {
