@@ -18,7 +18,7 @@ export interface StageUse {
   readonly cost: ReadonlyArray<{ readonly currency: string; readonly cost: number }>;
 }
 
-export interface ShownStage extends StageUse {
+export interface ShownStage {
   readonly name: StageName;
   readonly state: ShownState;
   /** The sentence that the stage ended with. */
@@ -26,6 +26,12 @@ export interface ShownStage extends StageUse {
   readonly milliseconds: number;
   /** Whether a run goes on with it. */
   readonly runnable: boolean;
+  /** Calls of its iteration so far; 0 before it begins. Says when what it used must be asked again. */
+  readonly callsSoFar: number;
+}
+
+/** A stage with what is asked only when it is drawn. */
+export interface DrawnStage extends ShownStage, StageUse {
   /** Counted live; null when it is not running, or in another process that this window is not attached to. */
   readonly progress: EngineState["progress"];
   readonly pausing: boolean;
@@ -124,7 +130,7 @@ export function iterationItem(iteration: ShownIteration, l10n: Localizer): ItemM
   };
 }
 
-export function stageItem(iteration: number, stage: ShownStage, l10n: Localizer): ItemModel {
+export function stageItem(iteration: number, stage: DrawnStage, l10n: Localizer): ItemModel {
   const title = stageTitle(stage.name, l10n);
   const description = stageFacts(stage, l10n).join(" · ");
   return {
@@ -150,7 +156,7 @@ export function progressText(progress: NonNullable<EngineState["progress"]>, l10
     : l10n.t("{0} {1} of {2}", step, l10n.count(done), l10n.count(total));
 }
 
-function stageFacts(stage: ShownStage, l10n: Localizer): string[] {
+function stageFacts(stage: DrawnStage, l10n: Localizer): string[] {
   if (stage.state === "next" || stage.state === "later") {
     return [stateWord(stage.state, l10n)];
   }
@@ -164,7 +170,7 @@ function stageFacts(stage: ShownStage, l10n: Localizer): string[] {
   ];
 }
 
-function stageTooltip(stage: ShownStage, l10n: Localizer): string {
+function stageTooltip(stage: DrawnStage, l10n: Localizer): string {
   const { note, state, progress } = stage;
   return [
     `${stageTitle(stage.name, l10n)}: ${stateWord(state, l10n)}`,

@@ -1,6 +1,14 @@
 import type { EngineState } from "../../protocol/engine.ts";
 import type { ItemModel } from "./itemModel.ts";
-import { iterationItem, type ShownIteration, type ShownStage, stageItem } from "./iterationItems.ts";
+import {
+  type DrawnStage,
+  iterationItem,
+  type ShownIteration,
+  type ShownStage,
+  type StageName,
+  type StageUse,
+  stageItem,
+} from "./iterationItems.ts";
 import type { Localizer } from "./localizer.ts";
 import type { Redraw, TreeModel } from "./treeModel.ts";
 
@@ -23,17 +31,23 @@ export type IterationsNode = IterationNode | StageNode;
 /** Iterations, newest first, each with its stages. While one runs, only what counts is drawn anew. */
 export class IterationsModel implements TreeModel<IterationsNode, string> {
   readonly #read: () => readonly ShownIteration[];
+  readonly #used: (iteration: number, stage: StageName) => StageUse;
   readonly #engine: () => EngineState;
   readonly #l10n: Localizer;
   #nodes: readonly IterationNode[] | null = null;
 
-  /** @param read the iterations as the database has them, newest first. */
+  /**
+   * @param read the iterations as the database has them, newest first.
+   * @param used what a stage used; asked for stages that are drawn alone, since it takes longer.
+   */
   constructor(options: {
     readonly read: () => readonly ShownIteration[];
+    readonly used: (iteration: number, stage: StageName) => StageUse;
     readonly engine: () => EngineState;
     readonly l10n: Localizer;
   }) {
     this.#read = options.read;
+    this.#used = options.used;
     this.#engine = options.engine;
     this.#l10n = options.l10n;
   }
@@ -53,7 +67,7 @@ export class IterationsModel implements TreeModel<IterationsNode, string> {
   item(node: IterationsNode): ItemModel {
     return node.kind === "iteration"
       ? iterationItem(node.shown, this.#l10n)
-      : stageItem(node.iteration, this.#live(node), this.#l10n);
+      : stageItem(node.iteration, this.#drawn(node, this.#progressOf(node)), this.#l10n);
   }
 
   refresh(parts: ReadonlySet<string>): Redraw<IterationsNode> {
@@ -103,9 +117,9 @@ export class IterationsModel implements TreeModel<IterationsNode, string> {
     }
   }
 
-  #live(node: StageNode): ShownStage {
-    const progress = this.#progressOf(node);
-    return { ...node.shown, progress, pausing: progress !== null && this.#engine().phase === "pausing" };
+  #drawn({ iteration, shown }: StageNode, progress: EngineState["progress"]): DrawnStage {
+    const pausing = progress !== null && this.#engine().phase === "pausing";
+    return { ...shown, ...this.#used(iteration, shown.name), progress, pausing };
   }
 
   #progressOf(node: StageNode): EngineState["progress"] {

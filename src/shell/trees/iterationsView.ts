@@ -9,7 +9,7 @@ import { standingOf } from "../status/standing.ts";
 import { editorWords } from "../words.ts";
 import { IterationsModel, type IterationsNode } from "./iterationsModel.ts";
 import { LiveView } from "./liveView.ts";
-import { shownIterations } from "./shownIterations.ts";
+import { shownIterations, useOf } from "./shownIterations.ts";
 
 const VIEW = "lion.iterations";
 /** A process that has told nobody of its work is noticed by looking at its lease. */
@@ -78,10 +78,12 @@ export class IterationsView implements Disposable {
 }
 
 function modelOf(session: ProjectSession): IterationsModel {
-  const stageCalls = new StageCalls(session.store.connection);
+  const { browser, store, engine } = session;
+  const stageCalls = new StageCalls(store.connection);
   return new IterationsModel({
-    read: () => shownIterations({ browser: session.browser, stageCalls, standing: standingOf(factsOf(session)) }),
-    engine: () => session.engine.state,
+    read: () => shownIterations({ browser, standing: standingOf(factsOf(session)) }),
+    used: (iteration, stage) => useOf(stageCalls.of(iteration).get(stage) ?? []),
+    engine: () => engine.state,
     l10n: editorWords(),
   });
 }

@@ -1,6 +1,6 @@
 import type { IterationSummary } from "../../core/browse/iterationSummaries.ts";
 import type { PoolBrowser } from "../../core/browse/poolBrowser.ts";
-import type { StageCall, StageCalls } from "../../core/browse/stageCalls.ts";
+import type { StageCall } from "../../core/browse/stageCalls.ts";
 import type { RatedCount } from "../../core/browse/types.ts";
 import type { Role } from "../../core/models/types.ts";
 import { STAGES, type StageName, type StageState } from "../../core/store/iterations.ts";
@@ -14,19 +14,17 @@ const NOT_RATED: RatedCount = { rated: 0, total: 0, mode: "lazy", hardShare: nul
 /** What the iterations are shown from. */
 export interface IterationFacts {
   readonly browser: Pick<PoolBrowser, "iterationSummaries" | "ratedOf">;
-  readonly stageCalls: Pick<StageCalls, "of">;
   readonly standing: Standing;
 }
 
 /** The iterations as their view shows them, newest first; with the coming one when a run would open it. */
-export function shownIterations({ browser, stageCalls, standing }: IterationFacts): ShownIteration[] {
+export function shownIterations({ browser, standing }: IterationFacts): ShownIteration[] {
   const summaries = browser.iterationSummaries();
   const next = nextOf(standing);
   const newest = summaries.at(-1)?.number ?? 0;
   const shown = summaries.map((summary) =>
     shownIteration(summary, {
       rated: browser.ratedOf({ iteration: summary.number }) ?? NOT_RATED,
-      calls: stageCalls.of(summary.number, summary.calls),
       newest: summary.number === newest,
       standing,
     }),
@@ -37,15 +35,14 @@ export function shownIterations({ browser, stageCalls, standing }: IterationFact
 }
 
 function shownIteration(
-  { number, stages }: IterationSummary,
+  { number, stages, calls }: IterationSummary,
   about: {
     readonly rated: RatedCount;
-    readonly calls: ReadonlyMap<StageName, readonly StageCall[]>;
     readonly newest: boolean;
     readonly standing: Standing;
   },
 ): ShownIteration {
-  const { rated, calls, newest, standing } = about;
+  const { rated, newest, standing } = about;
   const next = newest ? nextOf(standing) : null;
   const begun = new Map(stages.map((stage) => [stage.name, stage]));
   const shown = STAGES.map((name): ShownStage => {
@@ -54,9 +51,8 @@ function shownIteration(
     const state = stage ? liveState(name, stage.state, newest ? standing : null) : isNext ? "next" : "later";
     return {
       ...{ name, state, note: stage?.note ?? "", milliseconds: stage?.milliseconds ?? 0 },
-      ...useOf(calls.get(name) ?? []),
       runnable: isNext && (state === "next" || (state === "waiting" && standing.kind === "gate")),
-      ...{ progress: null, pausing: false },
+      callsSoFar: stage ? calls.reduce((sum, role) => sum + role.calls, 0) : 0,
     };
   });
   // The closing imitation has no discrimination behind it.
@@ -74,7 +70,7 @@ function comingIteration(number: number): ShownIteration {
   const stages = STAGES.map(
     (name, index): ShownStage => ({
       ...{ name, state: index === 0 ? "next" : "later", note: "", milliseconds: 0 },
-      ...{ calls: [], cost: [], runnable: index === 0, progress: null, pausing: false },
+      ...{ runnable: index === 0, callsSoFar: 0 },
     }),
   );
   return { number, state: "next", newest: false, ratings: NOT_RATED, stages };
@@ -99,7 +95,8 @@ function iterationState(stages: readonly ShownStage[], closed: boolean): ShownSt
   return closed || stages.every(({ state }) => state === "done") ? "done" : "next";
 }
 
-function useOf(calls: readonly StageCall[]): StageUse {
+/** Calls by role and money by currency. */
+export function useOf(calls: readonly StageCall[]): StageUse {
   const byRole = new Map<Role, number>();
   const byCurrency = new Map<string, number>();
   for (const { role, calls: number, cost, currency } of calls) {

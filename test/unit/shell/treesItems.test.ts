@@ -3,9 +3,9 @@ import { describe, it } from "node:test";
 import type { Bucket, CandidateBucket, CandidateRow, PoolRow } from "../../../src/core/browse/types.ts";
 import { candidateBucketItem, candidateItem, checkedMessage } from "../../../src/shell/trees/candidateItems.ts";
 import {
+  type DrawnStage,
   iterationItem,
   type ShownIteration,
-  type ShownStage,
   stageItem,
 } from "../../../src/shell/trees/iterationItems.ts";
 import { checkpointItem, jobItem, type ShownJob } from "../../../src/shell/trees/jobItems.ts";
@@ -26,8 +26,8 @@ const CANDIDATE: CandidateRow = {
   ...{ id: 7, text: "Name a lake.", iteration: 2, state: "waiting", half: "hard", parentId: 12 },
   ...{ nearestId: 3, nearestScore: 0.621, filter: null, reason: null },
 };
-const STAGE: ShownStage = {
-  ...{ name: "discrimination", state: "done", note: "", milliseconds: 125_000, runnable: false },
+const STAGE: DrawnStage = {
+  ...{ name: "discrimination", state: "done", note: "", milliseconds: 125_000, runnable: false, callsSoFar: 0 },
   ...{ progress: null, pausing: false },
   calls: [
     { role: "student", calls: 120 },

@@ -201,8 +201,9 @@ describe("the view of iterations", () => {
   const idle: EngineState = {
     ...{ phase: "idle", unattended: false, clients: 0, progress: null, lastEnd: null, spent: null },
   };
+  const nothing = { calls: [], cost: [] };
   const stage = (name: ShownStage["name"], state: ShownStage["state"]): ShownStage => ({
-    ...{ name, state, note: "", milliseconds: 0, runnable: false, calls: [], cost: [], progress: null, pausing: false },
+    ...{ name, state, note: "", milliseconds: 0, runnable: false, callsSoFar: 0 },
   });
   const iteration = (number: number, middle: ShownStage["state"]): ShownIteration => ({
     ...{ number, state: middle, newest: number === 2 },
@@ -218,6 +219,7 @@ describe("the view of iterations", () => {
         reads++;
         return [iteration(2, "running"), iteration(1, "done")];
       },
+      used: () => nothing,
       engine: () => engine,
       l10n: english,
     });
@@ -235,7 +237,7 @@ describe("the view of iterations", () => {
 
   it("draws what has changed, keeping its nodes, and everything when an iteration opens", () => {
     let shown = [iteration(1, "running")];
-    const model = new IterationsModel({ read: () => shown, engine: () => idle, l10n: english });
+    const model = new IterationsModel({ read: () => shown, used: () => nothing, engine: () => idle, l10n: english });
     const [one] = model.children();
     assert.ok(one);
     const stages = model.children(one);
