@@ -1,7 +1,14 @@
 import { priceOf } from "../models/prices.ts";
 import type { Counted } from "../store/measures.ts";
 import type { Estimate, RoleEstimate } from "./estimate.ts";
-import type { CallFacts, DiscriminationFacts, EstimateFacts, GenerationFacts, HardFacts } from "./estimateFacts.ts";
+import type {
+  CallFacts,
+  DiscriminationFacts,
+  EstimateFacts,
+  GenerationFacts,
+  HardFacts,
+  TrainFacts,
+} from "./estimateFacts.ts";
 import { clamp, exactly, NONE, portion, type Range, shareOf, sum, times, until, whole } from "./range.ts";
 
 /** What is taken where nothing was measured yet; each is told in a sentence. */
@@ -73,7 +80,7 @@ export function estimateFrom(facts: EstimateFacts): Estimate {
   const assumptions = new Assumptions();
   const pairs = facts.discrimination ? pairRequests(facts, facts.discrimination, assumptions) : null;
   const replies: Record<CallFacts["role"], Range> = {
-    teacher: sum(exactly(facts.train), pairs?.teacher ?? NONE),
+    teacher: sum(trainRequests(facts.train), pairs?.teacher ?? NONE),
     student: sum(exactly(facts.evaluation), pairs?.student ?? NONE),
     referee: pairs?.referee ?? NONE,
     generator: facts.generation ? generatorRequests(facts.generation, facts.window, assumptions) : NONE,
@@ -103,6 +110,10 @@ export function estimateFrom(facts: EstimateFacts): Estimate {
       cost: suggestedCost(facts, asked, costs),
     },
   };
+}
+
+function trainRequests({ size, open, different }: TrainFacts): Range {
+  return open.count === size ? exactly(different) : portion(exactly(size), shareOf(open.hits, open.count));
 }
 
 function pairRequests(facts: EstimateFacts, pairs: DiscriminationFacts, assumptions: Assumptions): PairRequests {

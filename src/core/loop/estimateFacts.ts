@@ -13,7 +13,7 @@ import { type Counted, MeasureRepository, type TokensMeasured } from "../store/m
 import type { Store } from "../store/store.ts";
 import { endpointOf, profileOf, windowOf } from "./context.ts";
 import { iterationAtHand } from "./iterations.ts";
-import { type PairFacts, pairFacts } from "./pairFacts.ts";
+import { evenly, type PairFacts, pairFacts, type TeacherBook, teacherBook } from "./pairFacts.ts";
 import { halves } from "./quota.ts";
 
 export type AskedRole = Exclude<Role, "evaluator">;
@@ -70,14 +70,22 @@ export interface GenerationFacts {
   readonly most: number;
 }
 
+/** What the coming imitation asks the teacher. */
+export interface TrainFacts {
+  readonly size: number;
+  /** Instructions without an answer among those looked at: all, or an even sample of a large pool. */
+  readonly open: Counted;
+  /** How many different texts those have; equal ones share a request. */
+  readonly different: number;
+}
+
 export interface EstimateFacts {
   readonly iteration: number;
   readonly stages: readonly StageName[];
   readonly calls: Readonly<Record<AskedRole, CallFacts>>;
   /** Requests that are kept going at once: so many may be made beyond the point where a stage stops. */
   readonly window: number;
-  /** Different instructions of the Train pool that the teacher still has to answer. */
-  readonly train: number;
+  readonly train: TrainFacts;
   /** Evaluation instructions that the student still has to answer. */
   readonly evaluation: number;
   readonly discrimination: DiscriminationFacts | null;
@@ -98,35 +106,27 @@ export function estimateFacts(store: Store, current: ProjectConfig): EstimateFac
   const open = atEnd ? [] : closing ? (["imitation"] as const) : stages;
   const measures = new MeasureRepository(store.connection);
   const { excluded, refused, finished } = effectiveState(store.decisions.upTo());
-  const pools = currentPools(store);
-  const included = (ids: readonly number[]): number[] => ids.filter((id) => !excluded.has(id));
-  const train = included(pools.train);
   const imitates = open.includes("imitation");
-  const teacher = endpointOf(config, "teacher");
-  const failed = new Set(measures.failedTeacherRequests(teacher.name));
-  const unanswered = imitates ? train.filter((id) => !failed.has(id) && !hasAnswer(measures, teacher, id)) : [];
   const rates = open.includes("discrimination") || (closing && imitates);
-  const cache = rates ? included(pools.cache) : [];
+  const pools = poolsOf(store, number);
+  const included = (ids: readonly number[]): number[] => ids.filter((id) => !excluded.has(id));
+  const train = imitates ? included(pools.train()) : [];
+  const cache = rates ? included(pools.cache()) : [];
+  const teacher = teacherBook(measures, config);
   const pairs = rates
-    ? pairFacts(store, measures, { iteration: number, config, cache, imitates, unanswered, failed })
+    ? pairFacts(store, measures, { iteration: number, config, cache, imitates, teacher, train: new Set(train) })
     : null;
   return {
     iteration: number,
     stages: open,
     calls: callFacts(measures, config),
     window: windowOf(config),
-    train: measures.differentTexts(unanswered),
+    train: trainFacts(measures, teacher, train),
     evaluation: imitates ? openEvaluation(store, measures, config, number) : 0,
     discrimination: pairs && discriminationFacts(store, measures, { iteration: number, config, cache, closing, pairs }),
     generation:
       open.includes("generation") && !finished.has(number)
-        ? generationFacts(store, measures, {
-            iteration: number,
-            config,
-            current,
-            refused,
-            cacheSize: pools.cache.length,
-          })
+        ? generationFacts(measures, { iteration: number, config, current, refused })
         : null,
     lengths: {
       instruction: pairs?.instructionLength ?? meanLength(measures, train),
@@ -136,12 +136,26 @@ export function estimateFacts(store: Store, current: ProjectConfig): EstimateFac
   };
 }
 
-/** Whether the teacher's answer is there, or was asked for and came to nothing: it is not asked for again. */
-function hasAnswer(measures: MeasureRepository, { name, profile }: ReturnType<typeof endpointOf>, id: number): boolean {
-  return (
-    measures.usableTeacherAnswer(id, name, profile.model) !== null ||
-    measures.answerBy(id, "teacher", { profile: name, model: profile.model }) !== null
-  );
+/** The pools that an iteration works with: those it opened with, or those that it is going to open with. */
+function poolsOf(store: Store, iteration: number): { train(): readonly number[]; cache(): readonly number[] } {
+  if (store.iterations.latest()?.number === iteration) {
+    return { train: () => store.pools.train(iteration), cache: () => store.pools.cache(iteration) };
+  }
+  const { train, cache } = currentPools(store);
+  return { train: () => train, cache: () => cache };
+}
+
+/** A pool of this size is looked at as a whole; a larger one by an even sample. */
+const LOOKED_AT = 3000;
+
+function trainFacts(measures: MeasureRepository, teacher: TeacherBook, train: readonly number[]): TrainFacts {
+  const sample = evenly(train, LOOKED_AT);
+  const open = sample.filter((id) => teacher.usable(id) === null && !teacher.isHopeless(id));
+  return {
+    size: train.length,
+    open: { hits: open.length, count: sample.length },
+    different: measures.differentTexts(open),
+  };
 }
 
 const LENGTHS_SAMPLED = 200;
@@ -248,33 +262,28 @@ function discriminationFacts(
 }
 
 function generationFacts(
-  store: Store,
   measures: MeasureRepository,
   {
     iteration,
     config,
     current,
     refused,
-    cacheSize,
   }: {
     readonly iteration: number;
     readonly config: ProjectConfig;
     readonly current: ProjectConfig;
     readonly refused: ReadonlyMap<number, unknown>;
-    readonly cacheSize: number;
   },
 ): GenerationFacts {
-  const made = store.candidates.ofIteration(iteration).filter(({ half }) => half !== null);
-  const passed = made.filter(({ filter }) => filter === null);
-  const turnedDown = passed.filter(({ instructionId }) => refused.has(instructionId)).length;
-  const wanted = config.loop.newInstructions;
   const here = measures.passed(iteration);
+  const turnedDown = measures.passedCandidates(iteration).filter((id) => refused.has(id)).length;
+  const wanted = config.loop.newInstructions;
   const before = iteration > 1 ? measures.passed(iteration - 1) : here;
   const { maxRequestsPerInstruction } = current.generation;
   return {
-    missing: Math.max(0, wanted - passed.length + turnedDown),
+    missing: Math.max(0, wanted - here.hits + turnedDown),
     passed: { hits: here.hits + before.hits, count: here.count + before.count },
-    seeded: { hits: measures.parentsBefore(iteration), count: cacheSize },
-    most: Math.max(0, Math.ceil(maxRequestsPerInstruction * (wanted + turnedDown)) - made.length),
+    seeded: { hits: measures.parentsBefore(iteration), count: measures.cacheSize(iteration) },
+    most: Math.max(0, Math.ceil(maxRequestsPerInstruction * (wanted + turnedDown)) - here.count),
   };
 }

@@ -31,41 +31,31 @@ export function pairFacts(
     config,
     cache,
     imitates,
-    unanswered,
-    failed,
+    teacher,
+    train,
   }: {
     readonly iteration: number;
     readonly config: ProjectConfig;
     readonly cache: readonly number[];
     /** Whether an imitation comes first: it asks the teacher, and changes a checkpoint. */
     readonly imitates: boolean;
-    /** What that imitation is going to ask the teacher. */
-    readonly unanswered: readonly number[];
-    /** Instructions that the teacher failed on for good. */
-    readonly failed: ReadonlySet<number>;
+    readonly teacher: TeacherBook;
+    /** The pool of that imitation: the teacher has answered it before anything is drawn. */
+    readonly train: ReadonlySet<number>;
   },
 ): PairFacts {
   const drawn = new Set(measures.drawn(iteration));
   const left = cache.filter((id) => !drawn.has(id));
-  const step = Math.max(1, left.length / SAMPLED);
-  const sample = Array.from(
-    { length: Math.min(SAMPLED, left.length) },
-    (_, at) => left[Math.floor(at * step)] as number,
-  );
-  const coming = new Set(unanswered);
-  const teacher = endpointOf(config, "teacher");
+  const sample = evenly(left, SAMPLED);
   const student = studentOf(store, config, iteration, imitates);
   let [teacherOpen, studentOpen, pairOpen] = [0, 0, 0];
   const lengths = { instruction: 0, teacher: 0, answers: 0 };
   for (const id of sample) {
     lengths.instruction += measures.lengthOf(id);
-    const usable = measures.usableTeacherAnswer(id, teacher.name, teacher.profile.model);
-    const hopeless =
-      !usable &&
-      (failed.has(id) ||
-        measures.answerBy(id, "teacher", { profile: teacher.name, model: teacher.profile.model }) !== null);
+    const usable = teacher.usable(id);
+    const hopeless = !usable && teacher.isHopeless(id);
     const answer = student === null ? null : measures.answerBy(id, "student", student);
-    teacherOpen += usable || hopeless || coming.has(id) ? 0 : 1;
+    teacherOpen += usable || hopeless || train.has(id) ? 0 : 1;
     studentOpen += answer === null ? 1 : 0;
     pairOpen += hopeless || (usable && answer !== null && measures.isRated(id, usable.id, answer)) ? 0 : 1;
     lengths.teacher += usable?.length ?? 0;
@@ -80,6 +70,30 @@ export function pairFacts(
     pairOpen: { hits: pairOpen, count },
     instructionLength: count === 0 ? null : lengths.instruction / count,
     teacherLength: lengths.answers === 0 ? null : lengths.teacher / lengths.answers,
+  };
+}
+
+/** Up to `most` items, evenly spread from the first to the last. */
+export function evenly<T>(items: readonly T[], most: number): readonly T[] {
+  const step = items.length / most;
+  return step <= 1 ? items : Array.from({ length: most }, (_, at) => items[Math.floor(at * step)] as T);
+}
+
+/** What is known of the teacher's answers. */
+export interface TeacherBook {
+  /** The id and length (in characters) of the usable answer; null when there is none. */
+  usable(id: number): { readonly id: number; readonly length: number } | null;
+  /** Whether the teacher was asked and it came to nothing usable: it is not asked again by itself. */
+  isHopeless(id: number): boolean;
+}
+
+export function teacherBook(measures: MeasureRepository, config: ProjectConfig): TeacherBook {
+  const { name, profile } = endpointOf(config, "teacher");
+  const failed = new Set(measures.failedTeacherRequests(name));
+  return {
+    usable: (id) => measures.usableTeacherAnswer(id, name, profile.model),
+    isHopeless: (id) =>
+      failed.has(id) || measures.answerBy(id, "teacher", { profile: name, model: profile.model }) !== null,
   };
 }
 

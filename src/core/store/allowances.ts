@@ -57,13 +57,22 @@ export class AllowanceRepository {
   }
 
   used(iteration: number): Used {
+    // Grouped as the index is ordered, so that nothing has to be sorted.
     const rows = this.#sql(
       `SELECT currency, count(*) AS calls, sum(coalesce(cost, reserved_cost)) AS cost FROM attempt
-       WHERE iteration = ? GROUP BY currency ORDER BY currency`,
+       WHERE iteration = ? GROUP BY role, profile, currency`,
     ).all(iteration) as Array<{ currency: string | null; calls: number; cost: number }>;
+    const costs = new Map<string, number>();
+    for (const { currency, cost } of rows) {
+      if (currency !== null) {
+        costs.set(currency, (costs.get(currency) ?? 0) + cost);
+      }
+    }
     return {
       calls: rows.reduce((sum, { calls }) => sum + calls, 0),
-      costs: rows.flatMap(({ currency, cost }) => (currency === null ? [] : [{ currency, cost }])),
+      costs: [...costs]
+        .map(([currency, cost]) => ({ currency, cost }))
+        .sort((a, b) => (a.currency < b.currency ? -1 : 1)),
     };
   }
 }

@@ -33,7 +33,7 @@ export class FailureRepository {
            FROM request WHERE state = 'failed' AND role = 'teacher' AND instruction_id IS NOT NULL
          UNION ALL
          SELECT o.instruction_id, a.profile, a.kind, a.finish_reason, a.created_at
-           FROM answer a JOIN answer_of o ON o.answer_id = a.id AND o.role = 'teacher'
+           FROM answer a INDEXED BY answer_unusable JOIN answer_of o ON o.answer_id = a.id AND o.role = 'teacher'
            WHERE a.role = 'teacher' AND a.kind <> 'complete' AND a.request_key IS NOT NULL
        )
        SELECT instructionId, 'teacher' AS role, profile, kind, reason, max(at) FROM trouble

@@ -93,6 +93,20 @@ export class MeasureRepository {
     ).get(iteration) as Counted;
   }
 
+  /** The generated candidates of an iteration that passed the filters. */
+  passedCandidates(iteration: number): number[] {
+    return this.#sql("SELECT instruction_id FROM candidate WHERE iteration = ? AND half IS NOT NULL AND filter IS NULL")
+      .pluck()
+      .all(iteration) as number[];
+  }
+
+  /** Members of the Cache as it stands in an iteration. */
+  cacheSize(iteration: number): number {
+    return this.#sql("SELECT count(*) FROM pool_member WHERE pool = 'cache' AND iteration <= ?")
+      .pluck()
+      .get(iteration) as number;
+  }
+
   /** Instructions that candidates of earlier iterations were written from. */
   parentsBefore(iteration: number): number {
     return this.#sql("SELECT count(DISTINCT parent_id) FROM candidate WHERE iteration < ? AND half IS NOT NULL")

@@ -35,6 +35,11 @@ function unknown(role: AskedRole, changes: Partial<CallFacts> = {}): CallFacts {
   });
 }
 
+/** A Train pool of which nothing is answered, looked at as a whole. */
+function asked(size: number): EstimateFacts["train"] {
+  return { size, open: { hits: size, count: size }, different: size };
+}
+
 function facts(changes: Partial<EstimateFacts> = {}, call: typeof measured = measured): EstimateFacts {
   return {
     iteration: 2,
@@ -46,7 +51,7 @@ function facts(changes: Partial<EstimateFacts> = {}, call: typeof measured = mea
       generator: call("generator"),
     },
     window: 0,
-    train: 0,
+    train: asked(0),
     evaluation: 0,
     discrimination: null,
     generation: null,
@@ -100,7 +105,7 @@ describe("ranges", () => {
 
 describe("estimateFrom", () => {
   it("multiplies what is open by what a call has cost so far, give or take a tenth", () => {
-    const { roles, requests, costs, basis, assumptions } = estimateFrom(facts({ train: 1000 }));
+    const { roles, requests, costs, basis, assumptions } = estimateFrom(facts({ train: asked(1000) }));
     const [teacher] = roles;
     // Of 100,000 requests none failed; the 95 % bound of that is 4 in 100,000.
     assert.deepEqual(teacher?.requests, { low: 1000, high: 1001 });
@@ -113,12 +118,26 @@ describe("estimateFrom", () => {
     assert.deepEqual(assumptions, []);
   });
 
+  it("asks the teacher once for equal texts, and takes a sample's share for a large pool", () => {
+    const teacher = (train: EstimateFacts["train"]) => estimateFrom(facts({ train })).roles[0]?.requests;
+    assert.deepEqual(teacher({ size: 10, open: { hits: 8, count: 10 }, different: 5 }), { low: 5, high: 6 });
+    // Half of 3,000 looked at: 50 ± 1.8 points of 60,000, ± 2 × √(60,000 × 0.25).
+    const { low, high } = teacher({ size: 60_000, open: { hits: 1500, count: 3000 }, different: 1500 }) ?? {
+      low: 0,
+      high: 0,
+    };
+    assert.ok(
+      Math.abs(low - (60_000 * 0.4821 - 245)) < 10 && Math.abs(high - (60_000 * 0.5179 + 245)) < 12,
+      `${low} ${high}`,
+    );
+  });
+
   it("suggests an allowance: what is used, the high ends, and room for one worst case", () => {
-    const { suggestion } = estimateFrom(facts({ train: 1000 }));
+    const { suggestion } = estimateFrom(facts({ train: asked(1000) }));
     assert.equal(suggestion.calls, 7 + 1001);
     const worst = Math.ceil((8 * 11_000) / 1001 + 2 * 100);
     assert.deepEqual(suggestion.cost, { currency: "USD", cost: 1000 + 55_000 + worst });
-    const unlimited = facts({ train: 1000 });
+    const unlimited = facts({ train: asked(1000) });
     const calls = { ...unlimited.calls, teacher: measured("teacher", { outputLimit: null }) };
     assert.equal(estimateFrom({ ...unlimited, calls }).suggestion.cost, null, "a money bound could not be held");
   });
@@ -172,7 +191,7 @@ describe("estimateFrom", () => {
     const generation = { missing: 10, passed: NOBODY, seeded: NOBODY, most: 40 };
     const nothing = { hard: { iteration: 0, ...NOBODY }, unscored: NOBODY, unparsed: NOBODY, replies: NOBODY };
     const estimate = estimateFrom(
-      facts({ train: 10, discrimination: pairs({ mode: "lazy", ...nothing }), generation }, unknown),
+      facts({ train: asked(10), discrimination: pairs({ mode: "lazy", ...nothing }), generation }, unknown),
     );
     assert.equal(estimate.basis, "assumed");
     assert.ok(estimate.roles.every(({ basis }) => basis === "assumed"));
@@ -203,7 +222,7 @@ describe("estimateFrom", () => {
       referee: measured("referee", { kind: "sandbox", prices: null }),
       generator: measured("generator"),
     };
-    const estimate = estimateFrom(facts({ calls, train: 10, discrimination: pairs() }));
+    const estimate = estimateFrom(facts({ calls, train: asked(10), discrimination: pairs() }));
     const [teacher, student, referee] = estimate.roles;
     assert.deepEqual([teacher?.cost, estimate.unpriced], [null, ["teacher"]]);
     assert.match(estimate.assumptions.join(), /price of profile "teacher" is unknown/);
