@@ -14,7 +14,7 @@ const LIMIT_MS = 120_000;
  *
  * @throws LionError when the project cannot be read.
  */
-export function estimateOf({ installation, log }: Shell, { folder }: ProjectSession): Promise<Estimate> {
+export async function estimateOf({ installation, log }: Shell, { folder }: ProjectSession): Promise<Estimate> {
   const title = l10n.t("Lion: estimating");
   return window.withProgress({ location: ProgressLocation.Window, title }, async () => {
     const command = join(installation.root, "dist", "lion.mjs");
