@@ -66,13 +66,12 @@ describe("the views", () => {
     assert.ok(bucket && bucket.count > 0, `the demo has ${key} ones`);
     return bucket;
   };
-  const selected = (nodes: readonly unknown[]): SelectedNode => first(nodes as readonly SelectedNode[]);
+  const inCache = (): SelectedNode | undefined => (trees.cache.selection as readonly SelectedNode[])[0];
 
   it("show the buckets of the Cache, and take a figure's rows from other parts", async () => {
     await run([], "lion.filterCache", { iteration: 2, bucket: "hard" });
-    await until(() => trees.cache.selection.length === 1, "the bucket is selected");
-    assert.equal(selected(trees.cache.selection).bucket?.key, "hard");
-    assert.equal(selected(trees.cache.selection).bucket?.count, cacheBucket("hard").count);
+    await until(() => inCache()?.bucket?.key === "hard", "the bucket is selected");
+    assert.equal(inCache()?.bucket?.count, cacheBucket("hard").count);
   });
 
   it("reveal an instruction far down, and one that a filter hides", async () => {
@@ -81,15 +80,14 @@ describe("the views", () => {
     const rows = session.browser.page(bucket, { limit: bucket.count }).rows;
     const deep = rows.at(-1)?.id;
     await run([], "lion.revealInPool", { instructionId: deep });
-    await until(() => trees.cache.selection.length === 1, "something is selected");
-    assert.equal(selected(trees.cache.selection).instructionId, deep);
+    await until(() => inCache()?.instructionId === deep, `#${deep} is selected`);
 
     await run([], "lion.filterCache", { hasText: "zzzzzz" });
     assert.equal(trees.cache.options.filter.hasText, "zzzzzz");
     const shallow = first(rows).id;
     await run([], "lion.revealInPool", { instructionId: shallow });
     assert.deepEqual(trees.cache.options.filter, {});
-    await until(() => selected(trees.cache.selection).instructionId === shallow, "it is selected");
+    await until(() => inCache()?.instructionId === shallow, `#${shallow} is selected`);
   });
 
   it("say where an instruction is that no pool has", async () => {

@@ -1,9 +1,3 @@
-/** What commands about instructions are given: ids, by a test, a key binding, a link, or nodes of a view. */
-export interface InstructionTarget {
-  readonly instructionId: number;
-  readonly iteration?: number;
-}
-
 /**
  * The instructions that a command is about: those of all selected nodes when one of them was clicked, else the clicked
  * node's, else those given as `{instructionId}` or `{instructionIds}`. Empty when none is named.

@@ -95,12 +95,6 @@ export class IterationsModel implements TreeModel<IterationsNode, string> {
     return [...redraw];
   }
 
-  /** The node of the stage that is being worked on, or of the newest iteration. */
-  current(): IterationsNode | undefined {
-    const stages = this.#nodes?.flatMap((node) => node.stages) ?? [];
-    return stages.find(({ shown }) => shown.state === "running") ?? this.#nodes?.[0];
-  }
-
   /** An iteration is drawn anew with its stages when its own figures changed, else each stage by itself. */
   #takeOver(node: IterationNode, shown: ShownIteration, redraw: Set<IterationsNode>): void {
     const own = ({ stages: _, ...figures }: ShownIteration): string => JSON.stringify(figures);

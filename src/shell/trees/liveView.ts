@@ -1,5 +1,4 @@
 import { type Disposable, EventEmitter, type TreeDataProvider, type TreeView, window } from "vscode";
-import { messageOf } from "../../core/errors.ts";
 import { Disposables } from "../disposables.ts";
 import type { ChangedPart, ProjectSession } from "../projectSession.ts";
 import type { Shell } from "../shell.ts";
@@ -146,7 +145,7 @@ export class LiveView<N extends object, M extends TreeModel<N, ChangedPart>> imp
       this.#retries = 0;
       return result;
     } catch (error) {
-      this.#shell.log.warn(`${this.tree.title}: ${messageOf(error)}`);
+      this.#shell.log.error(error instanceof Error ? error : String(error));
       if (this.#retries < MOST_RETRIES) {
         this.#retries++;
         setTimeout(() => this.redraw("all"), RETRY_MS);

@@ -147,7 +147,7 @@ export class PagedTree<B extends Bucket, Row extends { readonly id: number }, Cu
 
   /**
    * Reads the buckets again. Those whose count has changed, or all when `everything` may have, are read anew when they
-   * are asked for next. Returns the buckets that look different, or `all` when there are others than before.
+   * are asked for next; of several loaded pages only when everything is, since a run changes counts twice a second. Returns the buckets that look different, or `all` when there are others than before.
    */
   refresh({ everything }: { readonly everything: boolean }): "all" | BucketNode<B>[] {
     const before = this.#order;
@@ -174,7 +174,8 @@ export class PagedTree<B extends Bucket, Row extends { readonly id: number }, Cu
     const node = this.#nodeOf(bucket);
     const window = this.#windows.get(node);
     const differs = !isEqual(node.bucket, bucket);
-    if (window && (everything || node.bucket.count !== bucket.count)) {
+    const recounted = node.bucket.count !== bucket.count && (window?.rows.size ?? 0) <= this.#source.pageSize();
+    if (window && (everything || recounted)) {
       window.stale = true;
     }
     node.bucket = bucket;

@@ -11,8 +11,11 @@ import { filterWords, groupingWord, type PoolOptions, sortWord } from "./viewOpt
 
 export type PoolNode = PagedNode<Bucket, PoolRow>;
 
-/** Changes after which any row may look different; after others only buckets with other counts are read again. */
-const TOUCHING_ROWS = new Set(["pools", "decisions", "config"]);
+/**
+ * Changes after which any row may look different; after others only buckets with other counts are read again. Stages are
+ * among the iterations: when one ends, what was only counted while it ran is read.
+ */
+const TOUCHING_ROWS = new Set(["pools", "decisions", "config", "iterations"]);
 
 /** A pool as its view shows it: buckets, pages of rows, and what is said about the whole. */
 export class PoolModel implements TreeModel<PoolNode, string> {

@@ -66,7 +66,7 @@ export class ReviewModel implements TreeModel<ReviewNode, string> {
 
   /** What was decided about elsewhere is no longer checked. */
   refresh(parts: ReadonlySet<string>): Redraw<ReviewNode> {
-    const redraw = this.#tree.refresh({ everything: parts.has("decisions") });
+    const redraw = this.#tree.refresh({ everything: parts.has("decisions") || parts.has("iterations") });
     this.#forgetDecided();
     return redraw;
   }

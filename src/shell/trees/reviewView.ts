@@ -21,7 +21,7 @@ export class ReviewView implements Disposable {
     this.#live = this.#disposables.add(
       new LiveView<ReviewNode, ReviewModel>(shell, {
         id: "lion.review",
-        parts: ["candidates", "decisions"],
+        parts: ["candidates", "decisions", "iterations"],
         open: ({ browser }) => new ReviewModel({ browser, filter: this.filter, pageSize, l10n: editorWords() }),
         // The badge is seen while the view is not.
         whileHidden: true,

@@ -98,6 +98,17 @@ describe("a tree of pages", () => {
     assert.deepEqual(source.reads, ["easy after null limit 10"]);
   });
 
+  it("only counts what is more than a page while numbers change, and reads it when anything may have", () => {
+    const { source, tree, bucket, shown } = open({ hard: numbers(1, 40) });
+    tree.loadMore(bucket("hard"));
+    source.reads = [];
+    source.contents.set("hard", numbers(2, 43));
+    assert.deepEqual(tree.refresh({ everything: false }), [bucket("hard")]);
+    assert.deepEqual([shown("hard")[0], shown("hard").at(-1), source.reads.length], ["1", "more 22", 0]);
+    tree.refresh({ everything: true });
+    assert.equal(shown("hard")[0], "2");
+  });
+
   it("keeps the nodes of rows that are still there, with their new content", () => {
     const { source, tree, bucket } = open({ hard: [1, 2, 3] });
     const before = new Map(tree.children(bucket("hard")).map((node) => [node.kind === "row" && node.row.id, node]));
