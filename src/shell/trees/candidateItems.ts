@@ -70,14 +70,9 @@ export function candidateItem(candidate: CandidateRow, checked: boolean | undefi
   };
 }
 
-/** What the view says above its tree: how many are checked, and what to do with them; nothing when none is. */
+/** What the view says above its tree; nothing when none is checked. */
 export function checkedMessage(checked: number, l10n: Localizer): string {
-  if (checked === 0) {
-    return "";
-  }
-  return checked === 1
-    ? l10n.t("1 candidate is checked: approve or refuse it with the actions above.")
-    : l10n.t("{0} candidates are checked: approve or refuse them with the actions above.", l10n.count(checked));
+  return checked === 0 ? "" : l10n.t("{0} checked", l10n.count(checked));
 }
 
 function stateTitle(state: CandidateState, l10n: Localizer): string {

@@ -166,8 +166,7 @@ describe("a candidate", () => {
 
   it("says how many are checked", () => {
     assert.equal(checkedMessage(0, english), "");
-    assert.match(checkedMessage(1, english), /^1 candidate is checked/);
-    assert.match(checkedMessage(1200, english), /^1,200 candidates are checked/);
+    assert.equal(checkedMessage(1200, english), "1,200 checked");
   });
 });
 
