@@ -11,10 +11,10 @@ import type { Figure, FigureCell, MakeFigure, Wording } from "./figure.ts";
 
 const ROLE_FILLS: Readonly<Record<DashboardRole, string>> = {
   teacher: "var(--vscode-charts-blue)",
-  student: "url(#lion-orange)",
+  student: "url(#lion-slant)",
   referee: "var(--vscode-charts-purple)",
   generator: "url(#lion-hatch)",
-  evaluator: "url(#lion-dots)",
+  evaluator: "url(#lion-grid)",
 };
 
 /** How both pools have grown. */
@@ -170,7 +170,7 @@ export const approvalFigure: MakeFigure = ({ iterations }, { text, formats }) =>
   const states = ["approved", "waiting", "refused", "filtered"] as const;
   const fills = {
     approved: "var(--vscode-charts-green)",
-    waiting: "url(#lion-yellow)",
+    waiting: "url(#lion-stripes)",
     refused: "var(--vscode-charts-red)",
     filtered: "url(#lion-hatch)",
   };

@@ -37,7 +37,7 @@ export const lengthsFigure: MakeFigure = ({ iterations, sampleSize }, { text, fo
       { label: text("teacher"), colour: "var(--vscode-charts-blue)", marker: "circle", points: points("teacher") },
       {
         label: text("student"),
-        colour: "var(--vscode-charts-orange)",
+        colour: "var(--vscode-charts-yellow)",
         marker: "square",
         dashed: true,
         points: points("student"),

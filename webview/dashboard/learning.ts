@@ -3,7 +3,7 @@ import type { Point, Series, SeriesChart } from "./charts/kinds.ts";
 import { intervalCell, intervalTitle, type MakeFigure, type Wording } from "./figure.ts";
 
 export const PANEL_COLOUR = "var(--vscode-charts-blue)";
-export const DRAW_COLOUR = "var(--vscode-charts-orange)";
+export const DRAW_COLOUR = "var(--vscode-charts-yellow)";
 
 type Write = (value: number) => string;
 type Measure = (summary: GapSummary) => Interval | null;
