@@ -12,15 +12,17 @@ import { Store } from "../../src/core/store/store.ts";
 const SIZES = { ...SANDBOX_SIZES.quick, pool: 60, testPerCell: 1, newInstructions: 8, panel: 4, maxRated: 40 };
 
 export interface SandboxOptions {
+  /** Where the project is made; in a temporary folder when left out. */
+  readonly directory?: string;
   /** How long each reply takes, in milliseconds. */
   readonly latencyMs?: number;
   /** Gives the replies a price, so that running needs an allowance. */
   readonly priced?: boolean;
 }
 
-/** A small oracle project in a temporary folder whose student is served, so that an iteration takes seconds. */
+/** A small oracle project whose student is served, so that an iteration takes seconds. */
 export async function makeSandboxProject(options: SandboxOptions = {}): Promise<Project> {
-  const directory = join(mkdtempSync(join(tmpdir(), "lion-suite-")), "project");
+  const directory = options.directory ?? join(mkdtempSync(join(tmpdir(), "lion-suite-")), "project");
   const made = createProject(directory, { mind: "oracle", sizes: SIZES, name: "suite" });
   writeFileSync(made.configFile, JSON.stringify(changed(made.config, options), null, 2));
   const project = loadProject(directory);

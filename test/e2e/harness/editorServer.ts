@@ -5,6 +5,7 @@ import type { TestContext } from "node:test";
 import { type Browser, chromium } from "playwright-core";
 import { VSCodeServer } from "../../../scripts/vscodeServer/server.mts";
 import { QUIET } from "../../launch/quiet.mts";
+import { atEnd } from "./atEnd.ts";
 import { Bridge } from "./bridgeClient.ts";
 import { EditorWindow } from "./editorWindow.ts";
 
@@ -100,7 +101,7 @@ export class EditorServer {
       nextBridge: (before) => Bridge.next(this.#bridges, before),
       knownBridges: () => Bridge.known(this.#bridges),
     });
-    context.after(async () => {
+    atEnd(context, async () => {
       if (!hasPassed(context)) {
         await window.keepPicture(context.name);
         console.error(this.server.lastWords());

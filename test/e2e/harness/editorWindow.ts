@@ -10,6 +10,7 @@ import { QuickInput } from "../pages/quickInput.ts";
 import { StatusBar } from "../pages/statusBar.ts";
 import { Tree } from "../pages/tree.ts";
 import type { Bridge } from "./bridgeClient.ts";
+import { until } from "./until.ts";
 
 const PICTURES = resolve(import.meta.dirname, "..", "..", "..", "out", "e2e");
 const OPEN_MS = 60_000;
@@ -92,6 +93,21 @@ export class EditorWindow {
     this.#bridge = await this.#parts.nextBridge(before);
   }
 
+  /** Leaves the window as somebody who closes the tab, and waits until its extension host has ended. */
+  async leave(): Promise<void> {
+    const host = await this.evaluate(() => process.pid);
+    await this.page.goto("about:blank");
+    await until(() => !isAlive(host), "the extension host has ended");
+  }
+
+  /** Opens the window again after `leave`. */
+  async comeBack(): Promise<void> {
+    const before = this.#parts.knownBridges();
+    await this.page.goto(this.#parts.address);
+    await this.page.locator(".monaco-workbench").waitFor({ timeout: OPEN_MS });
+    this.#bridge = await this.#parts.nextBridge(before);
+  }
+
   /** Saves a picture of the window under out/e2e. */
   async keepPicture(name: string): Promise<void> {
     mkdirSync(PICTURES, { recursive: true });
@@ -104,5 +120,14 @@ export class EditorWindow {
     if (/Content[ -]Security[ -]Policy/i.test(message.text())) {
       this.violations.push(`${message.text()} (${message.location().url})`);
     }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
   }
 }

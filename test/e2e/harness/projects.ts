@@ -1,12 +1,14 @@
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import { makeSandboxProject, type SandboxOptions } from "../../suite/sandboxProject.ts";
+import { atEnd } from "./atEnd.ts";
 
 /** A new empty folder. Engines that work in it or below are ended with the test, and it is removed. */
 export function workFolder(context: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), "lion-project-"));
-  context.after(() => removeProject(folder));
+  atEnd(context, () => removeProject(folder));
   return folder;
 }
 
@@ -21,9 +23,18 @@ export function demoProject(context: TestContext): string {
   return folder;
 }
 
+/** A small project of the sandbox, whose student is served, in a folder of its own, which is removed with the test. */
+export async function sandboxProject(
+  context: TestContext,
+  options: Omit<SandboxOptions, "directory">,
+): Promise<string> {
+  const { directory } = await makeSandboxProject({ ...options, directory: join(workFolder(context), "project") });
+  return directory;
+}
+
 function removeProject(folder: string): void {
-  for (const place of [folder, join(folder, "demo")]) {
-    endEngine(join(place, ".lion", "engine.json"));
+  for (const place of [".", ...readdirSync(folder)]) {
+    endEngine(join(folder, place, ".lion", "engine.json"));
   }
   rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 });
 }
