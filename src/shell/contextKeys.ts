@@ -2,6 +2,8 @@ import { commands } from "vscode";
 
 /** The context keys that the manifest's `when` and `enablement` clauses use, with the type of their values. */
 export interface ContextKeys {
+  /** Whether it is known by now which projects there are. */
+  readonly ready: boolean;
   readonly hasProject: boolean;
   /** The project file or the database cannot be used; the log says why. */
   readonly projectProblem: boolean;

@@ -68,6 +68,7 @@ export class Projects implements Disposable {
       }),
     );
     await this.refresh();
+    setContextKey("ready", true);
   }
 
   async refresh(): Promise<void> {
