@@ -32,8 +32,6 @@ export function makePackage({ target, demo, out }: Options): string {
   try {
     stagePackage(folder, target);
     buildBundles("--production", "--outdir", join(folder, "dist"));
-    // The command line is for places with a terminal and the sources.
-    rmSync(join(folder, "dist", "lion.mjs"));
     const { size } = statSync(join(folder, "dist", "extension.cjs"));
     if (size > LARGEST_BUNDLE) {
       throw new LionError("environment", `The extension's bundle has ${size} bytes and may have ${LARGEST_BUNDLE}.`);

@@ -15,7 +15,7 @@ const ALLOWED = [
   /^extension\.vsixmanifest$/,
   /^extension\/(package\.json|package\.nls(\.[\w-]+)?\.json|readme\.md|LICENSE\.txt)$/,
   /^extension\/media\/[\w/-]+\.(svg|png)$/,
-  /^extension\/dist\/(extension\.cjs|engine\.mjs|sandbox\.mjs|lion\.schema\.json|ThirdPartyNotices\.txt)$/,
+  /^extension\/dist\/(extension\.cjs|engine\.mjs|lion\.mjs|sandbox\.mjs|lion\.schema\.json|ThirdPartyNotices\.txt)$/,
   /^extension\/dist\/webview\/[\w-]+\.(js|css)$/,
   /^extension\/dist\/l10n\/bundle\.l10n(\.[\w-]+)?\.json$/,
   /^extension\/dist\/demo\/lion\.json$/,
@@ -24,7 +24,14 @@ const ALLOWED = [
 ];
 
 /** What the extension cannot work without. */
-const NEEDED = ["package.json", "dist/extension.cjs", "dist/engine.mjs", "dist/sandbox.mjs", "dist/lion.schema.json"];
+const NEEDED = [
+  "package.json",
+  "dist/extension.cjs",
+  "dist/engine.mjs",
+  "dist/lion.mjs",
+  "dist/sandbox.mjs",
+  "dist/lion.schema.json",
+];
 
 describe("the package", () => {
   it("holds what the extension needs, for every platform, and nothing else", (context) => {
