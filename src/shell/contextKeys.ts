@@ -21,6 +21,8 @@ export interface ContextKeys {
   readonly approvalFinished: boolean;
   /** An iteration ran to its approval or end in this window; completes a step of the walkthrough. */
   readonly iterationRan: boolean;
+  /** A comparison was opened in this window; completes a step of the walkthrough. */
+  readonly comparisonOpened: boolean;
   readonly filtered: boolean;
   readonly checkedCount: number;
 }

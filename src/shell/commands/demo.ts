@@ -1,4 +1,4 @@
-import { l10n, window, workspace } from "vscode";
+import { commands, l10n, window, workspace } from "vscode";
 import { bindServedStudent, canTrain, copyDemo, freeDemoFolder } from "../demoProject.ts";
 import { askOpening, type Opening, openingChoices, openProjectFolder } from "../opening.ts";
 import type { Choice } from "../prompter.ts";
@@ -56,7 +56,8 @@ export async function greetDemo({ context, projects, prompter }: Shell): Promise
     return;
   }
   await context.globalState.update(GREETINGS, others);
-  await prompter.inform(
+  const walkthrough = l10n.t("Open Walkthrough");
+  const answer = await prompter.inform(
     greeting === "trains"
       ? l10n.t(
           "The sandbox demo is ready, and a Python that can train was found: the next iteration trains the student.",
@@ -64,7 +65,12 @@ export async function greetDemo({ context, projects, prompter }: Shell): Promise
       : l10n.t(
           "The sandbox demo is ready. No Python with torch was found, so the sandbox answers as the student: nothing is trained, and everything else works.",
         ),
+    walkthrough,
   );
+  // The window that opened the demo has left the walkthrough behind.
+  if (answer === walkthrough) {
+    await commands.executeCommand("workbench.action.openWalkthrough", `${context.extension.id}#start`);
+  }
 }
 
 /** A window without a folder takes the demo at once; elsewhere a person says where it goes. */

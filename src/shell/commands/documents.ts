@@ -1,5 +1,6 @@
 import { commands, env, type Uri, window } from "vscode";
 import { LionError } from "../../core/errors.ts";
+import { setContextKey } from "../contextKeys.ts";
 import { comparedAnswers, comparisonTitle } from "../documents/instructionText.ts";
 import { fromUri, toLink } from "../documents/lionUri.ts";
 import { documentUri, openInstruction } from "../documents/registerDocuments.ts";
@@ -61,4 +62,6 @@ async function openComparison({ projects }: Shell, instructionId: number, iterat
     comparisonTitle(instructionId, verdict, editorWords()),
     { preview: true },
   );
+  // The walkthrough sees no command that a view's row runs.
+  setContextKey("comparisonOpened", true);
 }

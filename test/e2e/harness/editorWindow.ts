@@ -9,6 +9,7 @@ import { Notifications } from "../pages/notifications.ts";
 import { QuickInput } from "../pages/quickInput.ts";
 import { StatusBar } from "../pages/statusBar.ts";
 import { Tree } from "../pages/tree.ts";
+import { Walkthrough } from "../pages/walkthrough.ts";
 import type { Bridge } from "./bridgeClient.ts";
 import { until } from "./until.ts";
 
@@ -31,6 +32,7 @@ export class EditorWindow {
   readonly dialog: Dialog;
   readonly editors: Editors;
   readonly statusBar: StatusBar;
+  readonly walkthrough: Walkthrough;
   /** What the browser refused because of a content security policy, since the window was opened. */
   readonly violations: string[] = [];
   readonly #parts: Parts;
@@ -47,6 +49,7 @@ export class EditorWindow {
     this.dialog = new Dialog(page);
     this.editors = new Editors(page);
     this.statusBar = new StatusBar(page);
+    this.walkthrough = new Walkthrough(page);
   }
 
   static async open(parts: Parts): Promise<EditorWindow> {
@@ -87,10 +90,12 @@ export class EditorWindow {
 
   /** Reloads the window as `Developer: Reload Window` does and waits until its extension host is back. */
   async reload(): Promise<void> {
-    const before = this.#parts.knownBridges();
-    await this.page.reload();
-    await this.page.locator(".monaco-workbench").waitFor({ timeout: OPEN_MS });
-    this.#bridge = await this.#parts.nextBridge(before);
+    await this.#begins(() => this.page.reload());
+  }
+
+  /** Does what makes the window open another folder, and waits until its extension host is there. */
+  async opensFolder(work: () => Promise<unknown>): Promise<void> {
+    await this.#begins(work);
   }
 
   /** Leaves the window as somebody who closes the tab, and waits until its extension host has ended. */
@@ -102,10 +107,7 @@ export class EditorWindow {
 
   /** Opens the window again after `leave`. */
   async comeBack(): Promise<void> {
-    const before = this.#parts.knownBridges();
-    await this.page.goto(this.#parts.address);
-    await this.page.locator(".monaco-workbench").waitFor({ timeout: OPEN_MS });
-    this.#bridge = await this.#parts.nextBridge(before);
+    await this.#begins(() => this.page.goto(this.#parts.address));
   }
 
   /** Saves a picture of the window under out/e2e. */
@@ -114,6 +116,14 @@ export class EditorWindow {
     const path = join(PICTURES, `${name.replaceAll(/[^\w-]+/g, "-").slice(0, 100)}.png`);
     await this.page.screenshot({ path });
     console.error(`A picture of the window is in ${path}.`);
+  }
+
+  /** Does what starts another extension host, and waits for it. */
+  async #begins(work: () => Promise<unknown>): Promise<void> {
+    const before = this.#parts.knownBridges();
+    await work();
+    this.#bridge = await this.#parts.nextBridge(before);
+    await this.page.locator(".monaco-workbench").waitFor({ timeout: OPEN_MS });
   }
 
   #note(message: ConsoleMessage): void {
