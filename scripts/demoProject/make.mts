@@ -11,20 +11,20 @@ import type { ProjectConfigInput } from "../../src/core/project/schema.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import { sandboxEntry, trainerRoot } from "../../src/engine/installation.ts";
 
-/** Small enough for half a minute, large enough for every view to have something to show. */
+/** Small enough for a minute, large enough for every view to have something to show and for the student to learn. */
 const SIZES: SandboxSizes = {
-  families: ["copy", "reverse", "max", "sort", "count-even"],
-  maxLevel: 4,
-  pool: 1600,
-  testPerCell: 5,
-  newInstructions: 200,
+  families: ["copy", "reverse", "max", "count-even"],
+  maxLevel: 3,
+  pool: 1000,
+  testPerCell: 8,
+  newInstructions: 400,
   panel: 100,
   maxRated: 400,
   iterations: 4,
   student: { hidden: 64, layers: 2, heads: 4, intermediate: 168 },
-  firstEpochs: 7,
+  firstEpochs: 8,
   epochs: 10,
-  learningRate: 6e-4,
+  learningRate: 1e-3,
   batchSize: 32,
 };
 
