@@ -43,6 +43,14 @@ export class Tree {
     }
   }
 
+  /** Folds the view's body to its title unless it is folded. */
+  async hide(): Promise<void> {
+    const header = this.pane.locator(".pane-header");
+    if ((await header.getAttribute("aria-expanded")) === "true") {
+      await header.click();
+    }
+  }
+
   async expand(row: Locator): Promise<void> {
     if ((await row.getAttribute("aria-expanded")) === "false") {
       await row.locator(".monaco-tl-twistie").click();

@@ -1,0 +1,57 @@
+import { after, before, describe, it } from "node:test";
+import { createProject } from "../../../src/core/project/create.ts";
+import { SANDBOX_SIZES } from "../../../src/core/project/presets.ts";
+import { EditorServer } from "../harness/editorServer.ts";
+import type { EditorWindow } from "../harness/editorWindow.ts";
+import { demoProject, sandboxProject, workFolder } from "../harness/projects.ts";
+import { Album } from "./album.ts";
+
+/** Opens the dashboard alone, without a side bar, in a window that is tall enough for all of it. */
+async function openDashboard(window: EditorWindow): Promise<void> {
+  await window.command("lion.openDashboard");
+  const dashboard = await window.editors.webview("Lion Dashboard");
+  await dashboard.getByRole("heading").first().waitFor();
+  await window.command("workbench.action.closeSidebar");
+}
+
+describe("pictures of the dashboard", () => {
+  let editor: EditorServer;
+  before(async () => {
+    editor = await EditorServer.start();
+  });
+  after(() => editor.stop());
+
+  it("full", async (context) => {
+    const window = await editor.openWindow(context, {
+      folder: demoProject(context),
+      size: { width: 1400, height: 2400 },
+    });
+    await openDashboard(window);
+    await new Album(window).keep("dashboard", { narrow: true });
+  });
+
+  it("one iteration", async (context) => {
+    const window = await editor.openWindow(context, {
+      folder: await sandboxProject(context, { priced: true }),
+      size: { width: 1400, height: 2400 },
+    });
+    await window.command("lion.run", { allowance: { calls: null, cost: null } });
+    await window.statusBar.item(/to review/).waitFor();
+    await openDashboard(window);
+    await new Album(window).keep("dashboard-one", { narrow: true });
+  });
+
+  it("empty", async (context) => {
+    const album = async (name: string, folder: string): Promise<void> => {
+      const window = await editor.openWindow(context, { folder });
+      await openDashboard(window);
+      await new Album(window).keep(name, { themes: ["dark", "light"], narrow: true });
+      await window.page.close();
+    };
+    const empty = workFolder(context);
+    createProject(empty, { mind: "oracle", sizes: SANDBOX_SIZES.quick, name: "Empty" });
+    await album("dashboard-empty", empty);
+    await album("dashboard-not-run", await sandboxProject(context, {}));
+    await album("dashboard-no-project", workFolder(context));
+  });
+});
