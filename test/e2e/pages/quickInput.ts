@@ -45,6 +45,12 @@ export class QuickInput {
     await this.input.press("Enter");
   }
 
+  /** Answers the input box that asks for something, which may follow another one. */
+  async answer(prompt: string | RegExp, text: string): Promise<void> {
+    await this.message.filter({ hasText: prompt }).waitFor();
+    await this.type(text);
+  }
+
   /** What an input box says against the text in it, or asks for. */
   get message(): Locator {
     return this.root.locator(".quick-input-message");
