@@ -1,9 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { LionError } from "../../src/core/errors.ts";
-import { installation } from "../../src/engine/installation.ts";
 
-const VSCE = join(installation, "node_modules", "@vscode", "vsce", "vsce");
+const VSCE = fileURLToPath(import.meta.resolve("@vscode/vsce/vsce"));
 
 /** Makes a VSIX of all that is in a folder. @throws LionError with what vsce said when it refuses. */
 export function packFolder(folder: string, file: string, ...options: readonly string[]): void {
