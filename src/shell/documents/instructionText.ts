@@ -5,6 +5,8 @@ import type { Localizer } from "../trees/localizer.ts";
 import { originWord } from "../trees/verdictWords.ts";
 
 const RULE = "─".repeat(80);
+/** Fits half a window. */
+const SHORT_RULE = "─".repeat(40);
 /** A document of megabytes would take the window seconds to open. */
 const LONGEST_TEXT = 200_000;
 
@@ -29,9 +31,16 @@ export function instructionText(detail: InstructionDetail, words: Localizer): st
   ].join("\n\n");
 }
 
-/** One answer as plain text; nothing else, so that a comparison compares the answers alone. */
-export function answerText(answer: Answer, words: Localizer): string {
-  return answer.text === "" ? `(${words.t("empty")})\n` : `${cut(answer.text, words)}\n`;
+/**
+ * One answer as plain text, below what was asked: both sides of a comparison begin alike, so that nothing is marked in it
+ * but the answers.
+ */
+export function answerText({ instruction }: InstructionDetail, answer: Answer, words: Localizer): string {
+  const { turns, input, system } = instruction;
+  const asked = [...turns.map(({ content }) => content), input, system].filter((text) => text);
+  return [...asked.map((text) => `${cut(String(text), words)}\n`), SHORT_RULE, `${shown(answer.text, words)}\n`].join(
+    "\n",
+  );
 }
 
 /** The two answers that an instruction's comparison shows: those the verdict rests on, else the newest. */
@@ -114,7 +123,11 @@ function ratingTitle({ iteration, firstShown, scores, unparsed }: RatingShown, w
 }
 
 function section(title: string, text: string, words: Localizer): string {
-  return `${RULE}\n${title}\n${RULE}\n${text === "" ? `(${words.t("empty")})` : cut(text, words)}`;
+  return `${title}\n${RULE}\n${shown(text, words)}`;
+}
+
+function shown(text: string, words: Localizer): string {
+  return text === "" ? `(${words.t("empty")})` : cut(text, words);
 }
 
 function cut(text: string, words: Localizer): string {

@@ -61,7 +61,7 @@ function contentOf({ projects }: Shell, uri: Uri): string {
   const answers = document.role === "teacher" ? detail.teacherAnswers : detail.studentAnswers;
   const answer = answers.find(({ id }) => id === document.answerId);
   return answer
-    ? answerText(answer, t)
+    ? answerText(detail, answer, t)
     : `${t.t("There is no such answer to instruction #{0}.", document.instructionId)}\n`;
 }
 

@@ -28,7 +28,7 @@ export function dashboardStrings(): DashboardStrings {
     showTable: l10n.t("Show Table"),
     hideTable: l10n.t("Hide Table"),
     tableOf: l10n.t("{0}: {1}"),
-    interval: l10n.t("95 % interval {0} to {1}, from {2} observations"),
+    interval: l10n.t("95% interval {0} to {1}, from {2} observations"),
     noInterval: l10n.t("No interval: {0} observations"),
     pointTitle: l10n.t("{0}, iteration {1}: {2}"),
     of: l10n.t("{0} of {1}"),
@@ -54,7 +54,7 @@ export function dashboardStrings(): DashboardStrings {
     cardWaitingNote: l10n.t("{0} approved, {1} refused"),
     learningTitle: l10n.t("Distillation curve"),
     learningCaption: l10n.t(
-      "Teacher minus student, with 95 % intervals. The panel is the same instructions in every iteration, so it shows what the student learned; the draws come from a Cache pool that gets harder.",
+      "Teacher minus student, with 95% intervals. The panel is the same instructions in every iteration, so it shows what the student learned; the draws come from a Cache pool that gets harder.",
     ),
     meanGap: l10n.t("Mean gap"),
     hardShare: l10n.t("Hard share"),

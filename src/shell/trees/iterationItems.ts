@@ -99,7 +99,7 @@ export function hardShareSentence({ hardShare, projectedHard, mode }: RatedCount
   const share = l10n.percent(hardShare.value);
   return mode === "lazy" && projectedHard
     ? l10n.t(
-        "{0} of the scored are hard ({1} to {2} with 95 % confidence): {3} to {4} in the whole Cache.",
+        "{0} of the scored are hard ({1} to {2} with 95% confidence): {3} to {4} in the whole Cache.",
         share,
         l10n.percent(hardShare.low),
         l10n.percent(hardShare.high),
@@ -114,8 +114,8 @@ export function iterationItem(iteration: ShownIteration, l10n: Localizer): ItemM
   const label = l10n.t("Iteration {0}", number);
   const facts = [
     stateWord(state, l10n),
-    ...(ratings.rated > 0 ? [ratedText(ratings, l10n)] : []),
     ...(ratings.hardShare === null ? [] : [l10n.t("{0} hard", l10n.percent(ratings.hardShare.value))]),
+    ...(ratings.rated > 0 ? [ratedText(ratings, l10n)] : []),
   ];
   const sentences = ratings.rated > 0 ? [ratedText(ratings, l10n), hardShareSentence(ratings, l10n)] : [];
   return {
@@ -161,11 +161,11 @@ function stageFacts(stage: DrawnStage, l10n: Localizer): string[] {
     return [stateWord(stage.state, l10n)];
   }
   const live = stage.pausing ? l10n.t("pausing") : stage.progress && progressText(stage.progress, l10n);
-  const calls = stage.calls.map((use) => l10n.t("{0} {1}", roleTitle(use.role, l10n), l10n.count(use.calls)));
+  const calls = stage.calls.reduce((sum, use) => sum + use.calls, 0);
   return [
     ...(live ? [live] : stage.state === "done" ? [] : [stateWord(stage.state, l10n)]),
-    ...(calls.length > 0 ? [calls.join(", ")] : []),
     ...stage.cost.map(({ cost, currency }) => l10n.money(cost, currency)),
+    ...(calls > 0 ? [l10n.t("{0} calls", l10n.count(calls))] : []),
     ...(stage.milliseconds > 0 ? [l10n.duration(stage.milliseconds)] : []),
   ];
 }

@@ -38,9 +38,15 @@ const JOB_ICONS: Readonly<Record<ShownJob["state"], Icon>> = {
 export function checkpointItem(checkpoint: ShownCheckpoint, l10n: Localizer): ItemModel {
   const { id, iteration, weightsSha256, template, trainedOn, bytes, path } = checkpoint;
   const label = l10n.t("Student {0}", iteration);
-  const trained = trainedOn === null ? [] : [l10n.t("trained on {0} instructions", l10n.count(trainedOn))];
+  const amount = trainedOn === null ? null : l10n.count(trainedOn);
+  const trained = amount === null ? [] : [l10n.t("trained on {0} instructions", amount)];
   const size = bytes === null ? l10n.t("weights are gone") : l10n.bytes(bytes);
-  const facts = [...trained, weightsSha256.slice(0, 8), oneLine(template, 30), size];
+  const facts = [
+    ...(amount === null ? [] : [l10n.t("{0} instructions", amount)]),
+    size,
+    oneLine(template, 30),
+    weightsSha256.slice(0, 8),
+  ];
   return {
     id: `checkpoint:${id}`,
     label,

@@ -119,13 +119,13 @@ describe("an instruction as a document", () => {
   });
 
   it("cuts what would take the window seconds, and says so", () => {
-    const long = answerText(answer(1, "teacher", "x".repeat(300_000)), words);
+    const long = answerText(detail, answer(1, "teacher", "x".repeat(300_000)), words);
     assert.ok(long.length < 201_000);
     assert.match(long, /100,000 more characters are not shown/);
   });
 
   it("says that an answer is empty", () => {
-    assert.equal(answerText(answer(1, "student", ""), words), "(empty)\n");
+    assert.match(answerText(detail, answer(1, "student", ""), words), /─\n\(empty\)\n$/);
   });
 });
 

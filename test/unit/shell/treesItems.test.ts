@@ -182,11 +182,11 @@ describe("an iteration", () => {
 
   it("says how much is rated and how much of it is hard, with the interval of a lazy one", () => {
     const item = iterationItem(shown, english);
-    assert.equal(item.description, "running · 120 of 2,000 rated · 42% hard");
+    assert.equal(item.description, "running · 42% hard · 120 of 2,000 rated");
     assert.equal(item.children, "expanded");
     assert.match(
       item.tooltip ?? "",
-      /42% of the scored are hard \(33% to 51% with 95 % confidence\): 660 to 1,020 in the whole Cache/,
+      /42% of the scored are hard \(33% to 51% with 95% confidence\): 660 to 1,020 in the whole Cache/,
     );
     const full = { ...shown, newest: false, ratings: { ...shown.ratings, mode: "full" } } as const;
     assert.match(iterationItem(full, english).tooltip ?? "", /42% of the scored are hard\.$/);
@@ -195,7 +195,7 @@ describe("an iteration", () => {
 
   it("shows of a finished stage what it used", () => {
     const item = stageItem(3, STAGE, english);
-    assert.equal(item.description, "student 120, referee 1,240 · 0.4215 USD · 2 min 5 s");
+    assert.equal(item.description, "0.4215 USD · 1,360 calls · 2 min 5 s");
     assert.equal(item.contextValue, "stage.discrimination.done");
   });
 
@@ -229,7 +229,7 @@ describe("checkpoints and jobs", () => {
       ...{ trainedOn: 6000, bytes: 523_400_000, path: "/p/.lion/jobs/x/out/checkpoint" },
     };
     const item = checkpointItem(checkpoint, english);
-    assert.equal(item.description, "trained on 6,000 instructions · 01234567 · lion@12345678 · 523.4 MB");
+    assert.equal(item.description, "6,000 instructions · 523.4 MB · lion@12345678 · 01234567");
     assert.match(checkpointItem({ ...checkpoint, bytes: null }, english).description ?? "", /weights are gone/);
   });
 
