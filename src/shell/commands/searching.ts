@@ -13,7 +13,8 @@ const DEBOUNCE_MS = 120;
 const MOST_HITS = 50;
 
 interface Hit extends QuickPickItem {
-  readonly row: PoolRow;
+  /** Null for the line that says that nothing was found. */
+  readonly row: PoolRow | null;
 }
 
 /** `lion.searchPool`: finds instructions by their words while they are typed. With `{text}` it begins with these. */
@@ -40,7 +41,8 @@ function search(shell: Shell, text: string): void {
   const find = (): void => {
     try {
       const rows = pick.value.trim() === "" ? [] : browser.search(pick.value, { limit: MOST_HITS });
-      pick.items = rows.map((row) => hitOf(row, reveal));
+      pick.items =
+        pick.value.trim() !== "" && rows.length === 0 ? [nothingFound()] : rows.map((row) => hitOf(row, reveal));
     } catch (error) {
       shell.log.warn(messageOf(error));
     }
@@ -58,12 +60,12 @@ function search(shell: Shell, text: string): void {
   );
   disposables.add(pick.onDidTriggerButton(() => leaveFor("lion.filterCache", { hasText: pick.value })));
   disposables.add(
-    pick.onDidTriggerItemButton(({ item }) => leaveFor("lion.revealInPool", { instructionId: item.row.id })),
+    pick.onDidTriggerItemButton(({ item }) => leaveFor("lion.revealInPool", { instructionId: item.row?.id })),
   );
   disposables.add(
     pick.onDidAccept(() => {
       const [hit] = pick.selectedItems;
-      if (hit) {
+      if (hit?.row) {
         const rated = hit.row.state !== "not-rated";
         void leaveFor(rated ? "lion.openComparison" : "lion.openInstruction", { instructionId: hit.row.id });
       }
@@ -73,6 +75,10 @@ function search(shell: Shell, text: string): void {
   pick.value = text;
   find();
   pick.show();
+}
+
+function nothingFound(): Hit {
+  return { row: null, label: editorWords().t("No instruction has these words."), alwaysShow: true };
 }
 
 function hitOf(row: PoolRow, reveal: QuickInputButton): Hit {

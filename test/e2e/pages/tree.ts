@@ -47,7 +47,7 @@ export class Tree {
   async hide(): Promise<void> {
     const header = this.pane.locator(".pane-header");
     if ((await header.getAttribute("aria-expanded")) === "true") {
-      await header.click();
+      await header.press("ArrowLeft");
     }
   }
 
@@ -70,7 +70,7 @@ export class Tree {
   /** An icon in the view's title, which shows while the pointer is over it. */
   async titleAction(label: string): Promise<void> {
     await this.pane.hover();
-    await this.pane.locator(`.pane-header .actions .action-label[aria-label^="${label}"]`).click();
+    await this.pane.locator(`.pane-header .actions .action-label:not(.disabled)[aria-label^="${label}"]`).click();
   }
 
   /** Chooses an entry of a row's context menu. */

@@ -22,7 +22,7 @@ const SETTLE_MS = 500;
 export interface PictureOptions {
   /** All by default. */
   readonly themes?: readonly Theme[];
-  /** Also 400 pixels wide, in the dark theme. */
+  /** Also 400 pixels wide, in the dark theme; the side bar stays narrow afterwards. */
   readonly narrow?: boolean;
 }
 

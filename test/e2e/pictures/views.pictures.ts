@@ -32,7 +32,7 @@ describe("pictures of the views and of what they open", () => {
       .row(/candidate/)
       .first()
       .waitFor();
-    await album.keep("views", { narrow: true });
+    await album.keep("views");
 
     await showViews(window, ["Iterations"]);
     const iterations = window.tree("Iterations");
@@ -77,7 +77,7 @@ describe("pictures of the views and of what they open", () => {
       .row(/^Waiting, candidate/)
       .nth(3)
       .hover();
-    await album.keep("review", { narrow: true });
+    await album.keep("review");
     await review.expand(review.row(/^Filtered/).first());
     await review
       .row(/^Filtered/)
@@ -89,6 +89,9 @@ describe("pictures of the views and of what they open", () => {
     const jobs = window.tree("Checkpoints & Jobs");
     await jobs.expand(jobs.row(/^Jobs/).first());
     await album.keep("jobs");
+
+    await showViews(window, VIEWS);
+    await album.keep("views", { themes: [], narrow: true });
   });
 
   it("documents", async (context) => {
@@ -103,16 +106,19 @@ describe("pictures of the views and of what they open", () => {
       .tab(/gap|Teacher|#/)
       .first()
       .waitFor();
-    await album.keep("comparison", { narrow: true });
+    await album.keep("comparison");
 
-    await window.command("lion.openInstruction", { instructionId: 3 });
-    await window.editors.tab(/3/).first().waitFor();
-    await album.keep("instruction", { narrow: true });
+    await window.command("lion.openInstruction", { instructionId: 900 });
+    await window.editors.tab(/900/).first().waitFor();
+    await album.keep("instruction", { themes: ["dark", "light"] });
 
     await window.quickInput.runCommand("Lion: Search Instructions…");
-    await window.quickInput.input.fill("sort");
-    await window.quickInput.row(/sort/i).first().waitFor();
-    await album.keep("search", { narrow: true });
+    await window.quickInput.input.fill("letters");
+    await window.quickInput
+      .row(/letters/i)
+      .first()
+      .waitFor();
+    await album.keep("search");
     await window.page.keyboard.press("Escape");
 
     await window.quickInput.runCommand("Lion: Filter Cache Pool…");
@@ -124,7 +130,7 @@ describe("pictures of the views and of what they open", () => {
     const text = readFileSync(config, "utf8");
     await window.command("lion.openConfig");
     await window.page.locator(".codelens-decoration").first().waitFor();
-    await album.keep("config", { themes: ["dark", "light"], narrow: true });
+    await album.keep("config", { themes: ["dark", "light"] });
     writeFileSync(config, text.replace('"student": "student"', '"student": "pupil"'));
     await window.page.locator(".squiggly-error").first().waitFor();
     await window.page.keyboard.press("F8");

@@ -40,7 +40,7 @@ describe("pictures of what is shown before there is anything to show", () => {
     for (const step of STEPS) {
       await window.command("workbench.action.openWalkthrough", {
         category: "lion-curator.lion-curator#start",
-        step: `lion-curator.lion-curator#start#${step}`,
+        step,
       });
       await window.page.locator(".getting-started-step.expanded").waitFor();
       await album.keep(`walkthrough-${step}`, { themes: ["dark", "light", "high contrast"] });
