@@ -1,6 +1,7 @@
 import type { CandidateState } from "../review/candidateState.ts";
 import type { Half } from "../store/candidates.ts";
 import { SHOWN_TEXT } from "./poolRows.ts";
+import { LENGTH } from "./poolSql.ts";
 import type { PoolState } from "./poolState.ts";
 import { textQuery } from "./textQuery.ts";
 import type { CandidateBucket, CandidateFilter, CandidateRow, CandidateSort, Cursor, Page } from "./types.ts";
@@ -15,7 +16,7 @@ const STATE = `CASE WHEN c.instruction_id IN (SELECT id FROM temp.excluded) THEN
 const ORDERS: Readonly<Record<CandidateSort, { readonly key: string; readonly descending: boolean }>> = {
   newest: { key: "c.instruction_id", descending: true },
   oldest: { key: "c.instruction_id", descending: false },
-  length: { key: "i.characters", descending: true },
+  length: { key: LENGTH, descending: true },
   nearest: { key: "coalesce(c.nearest_score, -1.0)", descending: true },
 };
 

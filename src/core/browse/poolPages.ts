@@ -102,8 +102,9 @@ export class Listing {
   }
 }
 
+/** The bound on the key alone says nothing new, but is the one that an index on the key is entered by. */
 function beyond({ id, key }: Pick<Part, "id" | "key">, than: "<" | ">"): string {
-  return key === id ? `${id} ${than} ${ID}` : `(${key}, ${id}) ${than} (@key, @id)`;
+  return key === id ? `${id} ${than} ${ID}` : `${key} ${than}= @key AND (${key}, ${id}) ${than} (@key, @id)`;
 }
 
 function groupValue({ grouping, key }: Bucket): string | number {

@@ -1,10 +1,13 @@
 import {
   BRIEF,
   filterSql,
+  GAP_RANK,
   isRatedOnly,
   joinedSql,
+  LENGTH,
   memberSql,
   needsInstruction,
+  OVERRIDDEN_IDS,
   type PoolScope,
   standingSql,
   stateSql,
@@ -14,8 +17,10 @@ import {
 } from "./poolSql.ts";
 import type { Bucket, RowSort } from "./types.ts";
 
-/** Sorts behind all that has a verdict; unscored verdicts are in between, see `gap_rank`. */
+/** Sorts behind all that has a verdict; unscored verdicts are in between. */
 const NO_VERDICT = -200;
+/** All gaps are above, all that stands for none is below. */
+const NO_GAP = -99;
 
 /** Rows in an order. A listing is one of these, or several one after the other. */
 export interface Part {
@@ -77,9 +82,9 @@ function inPool(scope: PoolScope, bucket: Bucket, id: string): string {
 function orderOf(sort: RowSort, id: string): Pick<Part, "key" | "descending"> {
   switch (sort) {
     case "gap":
-      return { key: `coalesce(v.gap_rank, ${NO_VERDICT})`, descending: true };
+      return { key: `iif(v.instruction_id IS NULL, ${NO_VERDICT}, ${GAP_RANK})`, descending: true };
     case "length":
-      return { key: "i.characters", descending: true };
+      return { key: LENGTH, descending: true };
     default:
       return { key: id, descending: sort === "newest" };
   }
@@ -132,16 +137,20 @@ function rated(scope: PoolScope, bucket: Bucket, sort: RowSort): Part {
     ],
     id,
     ...orderOf(sort, id),
-    ...(sort === "gap" && { key: "v.gap_rank" }),
+    ...(sort === "gap" && { key: GAP_RANK }),
   };
 }
 
-/** The gaps of a state, so that only those are read; a person's overrides may be anywhere. */
+/** The gaps of a state, so that only those are read; what a person has overridden may have any gap. */
 function rangeOf({ overridden }: PoolScope, { grouping, key }: Bucket): string[] {
-  if (overridden || grouping !== "verdict") {
+  if (grouping !== "verdict") {
     return [];
   }
-  return key === "hard" ? ["v.gap_rank >= @hardFrom"] : key === "easy" ? ["v.gap_rank < @hardFrom"] : [];
+  if (key === "unscored") {
+    return [`${GAP_RANK} < ${NO_GAP}`];
+  }
+  const range = key === "hard" ? `${GAP_RANK} >= @hardFrom` : `${GAP_RANK} < @hardFrom`;
+  return [overridden ? `(${range} OR +v.instruction_id IN (${OVERRIDDEN_IDS}))` : range];
 }
 
 /** Members that are listed by themselves, to be sorted. */

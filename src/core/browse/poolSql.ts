@@ -72,6 +72,18 @@ export function withVerdict(id: string): string {
   return `LEFT JOIN verdict v ON v.iteration = @iteration AND v.scope = 'draw' AND v.instruction_id = ${id}`;
 }
 
+/**
+ * How long `i` is, about, in characters. The index holds exactly this expression; a generated column would have SQLite
+ * look up every row.
+ */
+export const LENGTH = "(length(i.turns) + length(i.input))";
+
+/** The gap of `v` for sorting, as the verdicts' index holds it: unscored ones behind all gaps. */
+export const GAP_RANK = "coalesce(v.gap, -100.0)";
+
+/** Instructions whose verdicts of the iteration a person has overridden. */
+export const OVERRIDDEN_IDS = "SELECT id FROM temp.override WHERE iteration = @iteration";
+
 /** The state that `v` amounts to, as SQL. */
 export function stateSql({ overridden }: Pick<PoolScope, "overridden">): string {
   const referee = "CASE WHEN v.gap IS NULL THEN 'unscored' WHEN v.gap >= @hardFrom THEN 'hard' ELSE 'easy' END";

@@ -17,21 +17,25 @@ export interface VerdictFigures {
 
 const OF_ITERATION = "v.iteration = @iteration AND v.scope = @scope";
 
+/** Of rows `v`: how many, hard, easy, contradictory, ahead, the sum of the gaps. */
+const SUMS = `count(*) AS rated, total(v.gap >= @hardFrom) AS hard, total(v.gap < @hardFrom) AS easy,
+  total(v.contradictory) AS contradictory, total(v.gap <= @aheadTo) AS ahead, total(v.gap) AS gaps, count(v.gap) AS scored`;
+
 /** The referee's verdicts, less those left out, with the overridden ones moved from one half to the other. */
-const QUERY = `SELECT sum(rated) AS rated, sum(hard) AS hard, sum(easy) AS easy, sum(rated) - sum(hard) - sum(easy) AS unscored,
-    sum(contradictory) AS contradictory, sum(ahead) AS studentAhead, sum(gaps) / nullif(sum(scored), 0) AS meanGap
-  FROM (
-    SELECT count(*) AS rated, total(v.gap >= @hardFrom) AS hard, total(v.gap < @hardFrom) AS easy,
-      total(v.contradictory) AS contradictory, total(v.gap <= @aheadTo) AS ahead, total(v.gap) AS gaps, count(v.gap) AS scored
-    FROM verdict v WHERE ${OF_ITERATION}
-    UNION ALL
-    SELECT -count(*), -total(v.gap >= @hardFrom), -total(v.gap < @hardFrom),
-      -total(v.contradictory), -total(v.gap <= @aheadTo), -total(v.gap), -count(v.gap)
-    FROM temp.left_out l CROSS JOIN verdict v ON ${OF_ITERATION} AND v.instruction_id = l.id
-    UNION ALL
-    SELECT 0, total(o.half = 'hard') - total(v.gap >= @hardFrom), total(o.half = 'easy') - total(v.gap < @hardFrom), 0, 0, 0, 0
+const QUERY = `WITH
+  referee AS (SELECT ${SUMS} FROM verdict v INDEXED BY verdict_by_rank WHERE ${OF_ITERATION}),
+  gone AS (
+    SELECT ${SUMS} FROM temp.left_out l CROSS JOIN verdict v ON ${OF_ITERATION} AND v.instruction_id = l.id),
+  moved AS (
+    SELECT total(o.half = 'hard') - total(v.gap >= @hardFrom) AS hard, total(o.half = 'easy') - total(v.gap < @hardFrom) AS easy
     FROM temp.override o CROSS JOIN verdict v ON ${OF_ITERATION} AND v.instruction_id = o.id
-    WHERE o.iteration = @iteration AND ${standingSql("o.id")})`;
+    WHERE o.iteration = @iteration AND ${standingSql("o.id")}),
+  result AS (
+    SELECT r.rated - g.rated AS rated, r.hard - g.hard + m.hard AS hard, r.easy - g.easy + m.easy AS easy,
+      r.contradictory - g.contradictory AS contradictory, r.ahead - g.ahead AS studentAhead,
+      (r.gaps - g.gaps) / nullif(r.scored - g.scored, 0) AS meanGap
+    FROM referee r, gone g, moved m)
+  SELECT *, rated - hard - easy AS unscored FROM result`;
 
 /** The figures of an iteration's verdicts; counted again only when verdicts of this iteration or decisions on them changed. */
 export function verdictFigures(state: PoolState, scope: Scope, { iteration, tau }: VerdictsShown): VerdictFigures {

@@ -20,14 +20,19 @@ export class BrowseWorld {
   constructor(store: Store, seed: string) {
     this.store = store;
     this.random = new Random(seed);
-    this.#answer = store.ledger.insertAnswer(
+    this.#answer = store.write(() => this.#fill(store));
+  }
+
+  /** Both pools of two iterations. Returns an answer that stands for any. */
+  #fill(store: Store): number {
+    const { id } = store.ledger.insertAnswer(
       {
         ...{ requestKey: null, role: "teacher", origin: "model", writtenBy: "m", profile: "t", modelAsked: "m" },
         ...{ parameters: "{}", text: "x", kind: "complete", finishReason: "stop" },
         ...{ inputTokens: 1, outputTokens: 1, cost: null },
       },
       1,
-    ).id;
+    );
     const source = store.instructions.addSource(
       {
         name: "a.json",
@@ -46,22 +51,13 @@ export class BrowseWorld {
       this.instructions.push(store.instructions.insert({ ...singleTurn(this.text()), origin, sourceId }, 1));
     }
     const members = this.instructions.filter(() => this.random.next() < 0.9);
+    const late = members.filter((id) => id % 3 === 0);
+    const early = members.filter((id) => id % 3 > 0);
     store.pools.add("train", 1, members);
-    store.pools.add(
-      "cache",
-      1,
-      members.filter((id) => id % 3 > 0),
-    );
-    store.pools.add(
-      "cache",
-      2,
-      members.filter((id) => id % 3 === 0),
-    );
-    store.pools.add(
-      "train",
-      2,
-      members.filter((id) => id % 3 === 0),
-    );
+    store.pools.add("cache", 1, early);
+    store.pools.add("cache", 2, late);
+    store.pools.add("train", 2, late);
+    return id;
   }
 
   text(): string {
@@ -74,6 +70,10 @@ export class BrowseWorld {
 
   /** Verdicts for a random part of the Cache of an iteration. */
   rate(iteration: number): void {
+    this.store.write(() => this.#rate(iteration));
+  }
+
+  #rate(iteration: number): void {
     for (const [position, instructionId] of this.store.pools.cache(iteration).entries()) {
       if (this.random.next() < 0.6) {
         const gap = this.random.next() < 0.2 ? null : Math.round(4 * (6 * this.random.next() - 2)) / 4;
