@@ -6,10 +6,11 @@ import { CONFIG_FILE, loadProject, type Project } from "../core/project/project.
 import { Review } from "../core/review/review.ts";
 import { type ChangedData, ChangeWatcher } from "../core/store/changes.ts";
 import { retryWhileBusy } from "../core/store/retry.ts";
-import { Store } from "../core/store/store.ts";
+import type { Store } from "../core/store/store.ts";
 import { Disposables } from "./disposables.ts";
 import { EngineConnection } from "./engineConnection.ts";
 import { originsOf } from "./keys.ts";
+import { openStore } from "./openStore.ts";
 import { personOf } from "./person.ts";
 import type { Shell } from "./shell.ts";
 
@@ -27,6 +28,8 @@ export class ProjectSession implements Disposable {
   readonly folder: string;
   readonly store: Store;
   readonly browser: PoolBrowser;
+  /** Why nothing can be written, in a sentence; null where it can. */
+  readonly onlyRead: string | null;
   readonly clock: Clock = new SystemClock();
   readonly engine: EngineConnection;
   #project: Project;
@@ -44,7 +47,7 @@ export class ProjectSession implements Disposable {
     this.#shell = shell;
     this.folder = folder;
     this.#project = loadProject(folder);
-    this.store = new Store(this.#project.databaseFile, { busyTimeout: 0, readonly: !workspace.isTrusted });
+    ({ store: this.store, onlyRead: this.onlyRead } = openStore(this.#project.databaseFile));
     this.browser = new PoolBrowser(this.store);
     this.#watcher = new ChangeWatcher(this.store.connection);
     this.engine = this.#disposables.add(
@@ -79,11 +82,11 @@ export class ProjectSession implements Disposable {
   /**
    * Runs a write, and again while another process holds the lock; the extension host is never blocked meanwhile.
    *
-   * @throws LionError when the folder is not trusted or the lock is not let go.
+   * @throws LionError when the project is only read or the lock is not let go.
    */
   async write<T>(work: () => T): Promise<T> {
-    if (!workspace.isTrusted) {
-      throw new LionError("input", "This folder is not trusted, so Lion only shows its data.");
+    if (this.onlyRead !== null) {
+      throw new LionError("environment", this.onlyRead);
     }
     const result = await retryWhileBusy(() => this.store.write(work), { clock: this.clock, giveUpAfterMs: GIVE_UP_MS });
     this.#look();

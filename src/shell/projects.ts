@@ -18,6 +18,7 @@ export class Projects implements Disposable {
   readonly #changed = this.#disposables.add(new EventEmitter<ProjectSession | null>());
   #shell: Shell | null = null;
   #folders: readonly string[] = [];
+  #folder: string | null = null;
   #current: ProjectSession | null = null;
   #problem: LionError | null = null;
 
@@ -30,6 +31,11 @@ export class Projects implements Disposable {
   /** Why the project that is there cannot be opened, or null. */
   get problem(): LionError | null {
     return this.#problem;
+  }
+
+  /** The folder of the project that is open, or would be if it were sound; null when there is none. */
+  get folder(): string | null {
+    return this.#folder;
   }
 
   /** Folders with a project, absolute. */
@@ -78,6 +84,7 @@ export class Projects implements Disposable {
     const folder = this.#folders.find((one) => one === chosen) ?? this.#folders[0];
     if (folder === undefined) {
       this.#close();
+      this.#folder = null;
       this.#tell(null);
     } else if (folder !== this.#current?.folder) {
       this.#openFolder(folder);
@@ -107,9 +114,13 @@ export class Projects implements Disposable {
       return;
     }
     this.#close();
+    this.#folder = folder;
     try {
       this.#current = new ProjectSession(shell, folder);
       this.#tell(null);
+      if (this.#current.onlyRead !== null && workspace.isTrusted) {
+        void shell.prompter.warn(this.#current.onlyRead);
+      }
     } catch (error) {
       const problem =
         error instanceof LionError ? error : new LionError("environment", messageOf(error), { cause: error });

@@ -64,6 +64,23 @@ export function openDatabase(file: string, options: OpenOptions = {}): Connectio
   return connection;
 }
 
+/** How the schema of a database compares with the one that this version writes; null when there is no database yet. */
+export function schemaAge(file: string): "older" | "current" | "newer" | null {
+  requireNodeApi();
+  if (!existsSync(file)) {
+    return null;
+  }
+  const connection = connect(file, { readonly: true });
+  try {
+    const version = connection.pragma("user_version", { simple: true }) as number;
+    return version === MIGRATIONS.length ? "current" : version < MIGRATIONS.length ? "older" : "newer";
+  } catch (error) {
+    throw asStoreError(error, file);
+  } finally {
+    connection.close();
+  }
+}
+
 function connect(file: string, { readonly = false, busyTimeout = BUSY_TIMEOUT_MS }: OpenOptions): Connection {
   try {
     return new Database(file, { readonly, timeout: busyTimeout });

@@ -27,11 +27,7 @@ export function projectCommands(shell: Shell): CommandTable {
 
 /** Opens the project file, also one that is too broken for the project to be opened. */
 async function openConfig({ projects }: Shell): Promise<void> {
-  const folder = projects.current?.folder ?? projects.all()[0];
-  if (folder === undefined) {
-    projects.require();
-    return;
-  }
+  const folder = projects.folder ?? projects.require().folder;
   await window.showTextDocument(await workspace.openTextDocument(Uri.file(join(folder, CONFIG_FILE))));
 }
 
