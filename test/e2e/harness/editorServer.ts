@@ -7,17 +7,10 @@ import { VSCodeServer } from "../../../scripts/vscodeServer/server.mts";
 import { QUIET } from "../../launch/quiet.mts";
 import { atEnd } from "./atEnd.ts";
 import { Bridge } from "./bridgeClient.ts";
-import { EditorWindow } from "./editorWindow.ts";
+import { EditorWindow, THEMES } from "./editorWindow.ts";
 
 /** How long a click waits for what it clicks: machines that test may have little to spare. */
 const WAIT_MS = 60_000;
-
-export const THEMES = {
-  dark: "Default Dark Modern",
-  light: "Default Light Modern",
-  "high contrast": "Default High Contrast",
-  "high contrast light": "Default High Contrast Light",
-} as const;
 
 export interface WindowOptions {
   /** The folder that the window shows; none when null. */

@@ -16,6 +16,21 @@ import { until } from "./until.ts";
 const PICTURES = resolve(import.meta.dirname, "..", "..", "..", "out", "e2e");
 const OPEN_MS = 60_000;
 
+export const THEMES = {
+  dark: "Default Dark Modern",
+  light: "Default Light Modern",
+  "high contrast": "Default High Contrast",
+  "high contrast light": "Default High Contrast Light",
+} as const;
+
+/** The workbench's class in each theme. */
+const WORKBENCH: Readonly<Record<keyof typeof THEMES, string>> = {
+  dark: "vs-dark",
+  light: "vs",
+  "high contrast": "hc-black",
+  "high contrast light": "hc-light",
+};
+
 interface Parts {
   readonly page: Page;
   readonly address: string;
@@ -86,6 +101,15 @@ export class EditorWindow {
       id,
       args,
     });
+  }
+
+  /** Changes the theme as a person does in the settings, and waits until the window is drawn in it. */
+  async changeTheme(theme: keyof typeof THEMES): Promise<void> {
+    await this.evaluate(
+      (api, name) => api.workspace.getConfiguration("workbench").update("colorTheme", name, true),
+      THEMES[theme],
+    );
+    await this.page.locator(`.monaco-workbench.${WORKBENCH[theme]}`).waitFor();
   }
 
   /** Reloads the window as `Developer: Reload Window` does and waits until its extension host is back. */

@@ -1,21 +1,13 @@
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { THEMES } from "../harness/editorServer.ts";
-import type { EditorWindow } from "../harness/editorWindow.ts";
+import { type EditorWindow, THEMES } from "../harness/editorWindow.ts";
 
 type Theme = keyof typeof THEMES;
 
 const FOLDER = resolve(import.meta.dirname, "..", "..", "..", "pictures");
 const README_FOLDER = resolve(import.meta.dirname, "..", "..", "..", "docs", "pictures");
 const NARROW = 400;
-/** The workbench's class for each theme. */
-const CLASSES: Readonly<Record<Theme, string>> = {
-  dark: "vs-dark",
-  light: "vs",
-  "high contrast": "hc-black",
-  "high contrast light": "hc-light",
-};
 /** Charts and colours change in a frame or two, which nothing announces. */
 const SETTLE_MS = 500;
 
@@ -40,38 +32,30 @@ export class Album {
     { themes = Object.keys(THEMES) as Theme[], narrow = false }: PictureOptions = {},
   ): Promise<void> {
     for (const theme of themes) {
-      await this.#change(theme);
+      await this.#window.changeTheme(theme);
       await this.#shoot(join(FOLDER, `${name}-${theme.replaceAll(" ", "-")}.png`));
     }
     if (narrow) {
       await this.#keepNarrow(name);
     }
-    await this.#change("dark");
+    await this.#window.changeTheme("dark");
   }
 
   /** A picture for the README: `docs/pictures/NAME.png`, in the dark theme. */
   async keepForReadme(name: string): Promise<void> {
-    await this.#change("dark");
+    await this.#window.changeTheme("dark");
     await this.#shoot(join(README_FOLDER, `${name}.png`));
   }
 
   async #keepNarrow(name: string): Promise<void> {
     const { page } = this.#window;
     const size = page.viewportSize();
-    await this.#change("dark");
+    await this.#window.changeTheme("dark");
     await page.setViewportSize({ width: NARROW, height: 900 });
     await this.#shoot(join(FOLDER, `${name}-narrow.png`));
     if (size) {
       await page.setViewportSize(size);
     }
-  }
-
-  async #change(theme: Theme): Promise<void> {
-    await this.#window.evaluate(
-      (vscode, name) => vscode.workspace.getConfiguration("workbench").update("colorTheme", name, true),
-      THEMES[theme],
-    );
-    await this.#window.page.locator(`.monaco-workbench.${CLASSES[theme]}`).waitFor();
   }
 
   async #shoot(path: string): Promise<void> {
