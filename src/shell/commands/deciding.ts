@@ -22,7 +22,7 @@ interface Reason {
 /**
  * What a person decides about instructions in the views. Each command takes a node and the selected nodes, or
  * `{instructionId}` or `{instructionIds}`, refusing and excluding also with `{reason, note}`; then nothing is asked.
- * Without an argument Approve and Refuse are about what is selected in To Review. Each act is one group, which one undo takes back.
+ * Without an argument Approve and Refuse are about what is selected in To Review, which `lion.toggleChecked` checks. Each act is one group, which one undo takes back.
  */
 export function decidingCommands(shell: Shell, trees: Trees): CommandTable {
   const { review } = trees;
@@ -63,6 +63,7 @@ export function decidingCommands(shell: Shell, trees: Trees): CommandTable {
     "lion.exclude": (node?: unknown, nodes?: unknown) => exclude(instructionIds(node, nodes), node),
     "lion.approveChecked": () => approve(review.checked),
     "lion.refuseChecked": (given?: unknown) => refuse(review.checked, given),
+    "lion.toggleChecked": () => review.toggleSelected(),
     "lion.undo": () => undo(shell),
   };
 }

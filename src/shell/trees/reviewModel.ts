@@ -86,6 +86,13 @@ export class ReviewModel implements TreeModel<ReviewNode, string> {
     return differs ? [after] : [];
   }
 
+  /** Checks nodes, or unchecks them where all that wait among them are checked. Returns what looks different. */
+  toggle(nodes: readonly ReviewNode[]): ReviewNode[] {
+    const boxes = nodes.filter((node) => this.#checkOf(node) !== undefined);
+    const on = boxes.some((node) => this.#checkOf(node) === false);
+    return this.check(boxes.map((node) => [node, on]));
+  }
+
   uncheckAll(): ReviewNode[] {
     this.#checked.clear();
     const node = this.#waitingNode();

@@ -68,6 +68,15 @@ export class ReviewView implements Disposable {
     this.#describeChecked();
   }
 
+  /** Checks what is selected, or unchecks it where all of it is checked: what Space does. */
+  toggleSelected(): void {
+    const model = this.#live.model;
+    if (model) {
+      this.#live.redraw([...model.toggle(this.selection), ...this.selection]);
+      this.#describeChecked();
+    }
+  }
+
   uncheckAll(): void {
     this.#live.redraw(this.#live.model?.uncheckAll() ?? []);
     this.#describeChecked();

@@ -176,6 +176,18 @@ describe("the view of candidates", () => {
     assert.equal(model.checked.length, PAGE - 2, "what is loaded later is not checked");
   });
 
+  it("checks what is selected, and unchecks it when all of it that waits is checked", () => {
+    const { browser } = world("toggled");
+    const model = modelOf(browser);
+    const [one, two] = rowsOf(model, "waiting");
+    assert.ok(one && two);
+    model.check([[one, true]]);
+    model.toggle([one, two, ...rowsOf(model, "refused")]);
+    assert.deepEqual(model.checked, [one.instructionId, two.instructionId]);
+    model.toggle([one, two]);
+    assert.deepEqual(model.checked, []);
+  });
+
   it("counts what waits whatever the filter", () => {
     const { browser } = world("waiting");
     const narrowed = new ReviewModel({ browser, filter: { half: "hard" }, pageSize: () => PAGE, l10n: english });
