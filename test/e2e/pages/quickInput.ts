@@ -45,10 +45,12 @@ export class QuickInput {
     await this.input.press("Enter");
   }
 
-  /** Answers the input box that asks for something, which may follow another one. */
+  /** Answers the input box that asks for something, which may follow another one, and waits until it is taken. */
   async answer(prompt: string | RegExp, text: string): Promise<void> {
-    await this.message.filter({ hasText: prompt }).waitFor();
+    const asked = this.message.filter({ hasText: prompt });
+    await asked.waitFor();
     await this.type(text);
+    await asked.waitFor({ state: "hidden" });
   }
 
   /** What an input box says against the text in it, or asks for. */
