@@ -1,0 +1,6 @@
+/** Something measured several times, in milliseconds, beside what is allowed for it. */
+export interface Figure {
+  readonly what: string;
+  readonly aim: number;
+  readonly values: ReadonlyArray<{ readonly wall: number; readonly cpu: number; readonly at?: string }>;
+}
