@@ -1,5 +1,6 @@
 import { ProgressLocation, window } from "vscode";
 import { LionError } from "../core/errors.ts";
+import { noticeText } from "./noticeText.ts";
 
 /** How far something is: a share from 0 to 1, null where the end is not known, and what to say of it. */
 export type Report = (share: number | null, message: string) => void;
@@ -14,7 +15,7 @@ export async function withProgress<T>(
   work: (report: Report, signal: AbortSignal) => Promise<T>,
   onStop: (message: string) => void,
 ): Promise<T | null> {
-  const options = { location: ProgressLocation.Notification, title, cancellable: true };
+  const options = { location: ProgressLocation.Notification, title: noticeText(title), cancellable: true };
   return window.withProgress(options, async (progress, token) => {
     const stop = new AbortController();
     token.onCancellationRequested(() => stop.abort());

@@ -1,4 +1,5 @@
 import { type QuickPickItem, type QuickPickOptions, window } from "vscode";
+import { noticeText } from "./noticeText.ts";
 
 /** One of several answers. */
 export interface Choice<T> extends QuickPickItem {
@@ -62,14 +63,14 @@ export class WindowPrompter implements Prompter {
   }
 
   async inform<A extends string>(message: string, ...actions: A[]): Promise<A | undefined> {
-    return window.showInformationMessage(message, ...actions);
+    return window.showInformationMessage(noticeText(message), ...actions);
   }
 
   async warn<A extends string>(message: string, ...actions: A[]): Promise<A | undefined> {
-    return window.showWarningMessage(message, ...actions);
+    return window.showWarningMessage(noticeText(message), ...actions);
   }
 
   async error<A extends string>(message: string, ...actions: A[]): Promise<A | undefined> {
-    return window.showErrorMessage(message, ...actions);
+    return window.showErrorMessage(noticeText(message), ...actions);
   }
 }
