@@ -99,7 +99,7 @@ function useCard({ iterations }: DashboardFigures, wording: Wording): Card {
   const calls = use.reduce((sum, one) => sum + one.calls, 0);
   return {
     heading: text("cardUse"),
-    value: costCell(use, wording).text,
+    value: beginning(costCell(use, wording).text),
     note: text("cardUseNote", formats.whole(calls)),
     target: { rows: "iterations" },
   };
@@ -116,4 +116,9 @@ function waitingCard({ iterations }: DashboardFigures, { text, formats }: Wordin
         target: { rows: "review", iteration: last.number },
       }
     : null;
+}
+
+/** Words as they stand at the beginning of a line: with a capital. */
+function beginning(words: string): string {
+  return words.charAt(0).toLocaleUpperCase() + words.slice(1);
 }

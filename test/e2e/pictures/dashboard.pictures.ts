@@ -30,12 +30,21 @@ describe("pictures of the dashboard", () => {
     await new Album(window).keep("dashboard", { narrow: true });
   });
 
+  it("for the README", async (context) => {
+    const window = await editor.openWindow(context, {
+      folder: demoProject(context),
+      size: { width: 1200, height: 800 },
+    });
+    await openDashboard(window);
+    await new Album(window).keepForReadme("dashboard");
+  });
+
   it("one iteration", async (context) => {
     const window = await editor.openWindow(context, {
       folder: await sandboxProject(context, { priced: true }),
       size: { width: 1400, height: 2400 },
     });
-    await window.command("lion.run", { allowance: { calls: null, cost: null } });
+    await window.command("lion.run", { acceptEstimate: true });
     await window.statusBar.item(/to review/).waitFor();
     await openDashboard(window);
     await new Album(window).keep("dashboard-one", { narrow: true });

@@ -107,6 +107,7 @@ describe("pictures of the views and of what they open", () => {
       .first()
       .waitFor();
     await album.keep("comparison");
+    await album.keepForReadme("views");
 
     await window.command("lion.openInstruction", { instructionId: 900 });
     await window.editors.tab(/900/).first().waitFor();
