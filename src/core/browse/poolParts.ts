@@ -110,6 +110,8 @@ function instructionFor(scope: PoolScope, { grouping }: Bucket, sort: RowSort, i
 /** What the full-text index finds, which it does in the order of the ids. */
 function matching(scope: PoolScope, bucket: Bucket, sort: RowSort): Part {
   const id = "t.rowid";
+  // What has no verdict has no gaps to be sorted by, and its ids are in order as they are.
+  const order = bucket.key === "not-rated" && sort === "gap" ? orderOf("newest", id) : orderOf(sort, id);
   return {
     from: `instruction_text t ${instructionFor(scope, bucket, sort, id)} ${withVerdict(id)}`,
     where: [
@@ -119,7 +121,7 @@ function matching(scope: PoolScope, bucket: Bucket, sort: RowSort): Part {
       ...filterSql(scope, id),
     ],
     id,
-    ...orderOf(sort, id),
+    ...order,
   };
 }
 

@@ -6,8 +6,6 @@ import type { PoolName } from "../store/pools.ts";
 /** What became of an instruction in an iteration; a person's override counts before the referee's verdict. */
 export type RowState = "hard" | "easy" | "unscored" | "not-rated";
 
-export const ROW_STATES: readonly RowState[] = ["hard", "easy", "unscored", "not-rated"];
-
 export type TrainGrouping = "origin" | "source";
 export type CacheGrouping = "verdict" | "origin" | "iteration";
 

@@ -1,5 +1,5 @@
 import type { Scope } from "../store/ratings.ts";
-import { gapBounds, standingSql } from "./poolSql.ts";
+import { GAP_RANK, gapBounds, standingSql } from "./poolSql.ts";
 import type { PoolState } from "./poolState.ts";
 import type { VerdictsShown } from "./types.ts";
 
@@ -17,15 +17,21 @@ export interface VerdictFigures {
 
 const OF_ITERATION = "v.iteration = @iteration AND v.scope = @scope";
 
-/** Of rows `v`: how many, hard, easy, contradictory, ahead, the sum of the gaps. */
-const SUMS = `count(*) AS rated, total(v.gap >= @hardFrom) AS hard, total(v.gap < @hardFrom) AS easy,
-  total(v.contradictory) AS contradictory, total(v.gap <= @aheadTo) AS ahead, total(v.gap) AS gaps, count(v.gap) AS scored`;
+/** Of groups of verdicts with the same gap: `n` of them, `contradictory` of these. */
+const SUMS = `total(n) AS rated, total(n * (gap >= @hardFrom)) AS hard, total(n * (gap < @hardFrom)) AS easy,
+  total(contradictory) AS contradictory, total(n * (gap <= @aheadTo)) AS ahead, total(n * gap) AS gaps,
+  total(n * (gap IS NOT NULL)) AS scored`;
 
 /** The referee's verdicts, less those left out, with the overridden ones moved from one half to the other. */
 const QUERY = `WITH
-  referee AS (SELECT ${SUMS} FROM verdict v INDEXED BY verdict_by_rank WHERE ${OF_ITERATION}),
+  referee AS (
+    SELECT ${SUMS} FROM (
+      SELECT v.gap, count(*) AS n, sum(v.contradictory) AS contradictory
+      FROM verdict v INDEXED BY verdict_by_rank WHERE ${OF_ITERATION} GROUP BY ${GAP_RANK})),
   gone AS (
-    SELECT ${SUMS} FROM temp.left_out l CROSS JOIN verdict v ON ${OF_ITERATION} AND v.instruction_id = l.id),
+    SELECT ${SUMS} FROM (
+      SELECT v.gap, 1 AS n, v.contradictory
+      FROM temp.left_out l CROSS JOIN verdict v ON ${OF_ITERATION} AND v.instruction_id = l.id)),
   moved AS (
     SELECT total(o.half = 'hard') - total(v.gap >= @hardFrom) AS hard, total(o.half = 'easy') - total(v.gap < @hardFrom) AS easy
     FROM temp.override o CROSS JOIN verdict v ON ${OF_ITERATION} AND v.instruction_id = o.id
