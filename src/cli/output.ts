@@ -2,6 +2,9 @@ import type { LoopEvent } from "../core/loop/events.ts";
 
 type Progress = Extract<LoopEvent, { event: "progress" }>;
 
+/** How far something is, in a stage or outside the loop. */
+type Counted = Omit<Progress, "iteration" | "stage"> & Partial<Pick<Progress, "iteration" | "stage">>;
+
 const LIVE_INTERVAL_MS = 100;
 const PLAIN_INTERVAL_MS = 10_000;
 const JSON_INTERVAL_MS = 500;
@@ -76,7 +79,12 @@ export class Output {
     }
   }
 
-  #progress(event: Progress): void {
+  /** How far something outside the loop is; `total` is null while the end is not known. */
+  counted(step: string, done: number, total: number | null): void {
+    this.#progress({ event: "progress", step, done, total, detail: "" });
+  }
+
+  #progress(event: Counted): void {
     const now = Date.now();
     const step = `${event.iteration}/${event.stage}/${event.step}`;
     if (step !== this.#step) {
@@ -105,7 +113,7 @@ export class Output {
     }
   }
 
-  #describe(event: Progress, now: number): string {
+  #describe(event: Counted, now: number): string {
     const total = event.total === null ? "" : ` of ${formatCount(event.total)}`;
     const parts = [`${event.step} ${formatCount(event.done)}${total}`];
     if (event.detail !== "") {

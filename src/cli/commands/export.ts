@@ -1,5 +1,6 @@
 import { Argument, type Command } from "commander";
 import { type ExportKind, exportRows } from "../../core/pool/exporting.ts";
+import { onInterrupt } from "../interrupt.ts";
 import { formatCount, Output } from "../output.ts";
 import { type CommonOptions, openProject, withCommonOptions, withStore } from "../shared.ts";
 
@@ -22,12 +23,22 @@ export function registerExport(program: Command): void {
     .argument("<file>", "where to; a name that ends in .gz is compressed")
     .action(async (what: ExportKind, file: string, options: CommonOptions) => {
       const project = openProject(options);
-      const result = await withStore(project, (store) => exportRows(store, project.config, what, file), {
-        readonly: true,
-      });
-      new Output({ json: options.json ?? false }).result(
-        result,
-        `${formatCount(result.written)} rows were written to ${file}.`,
-      );
+      const output = new Output({ json: options.json ?? false });
+      const stop = new AbortController();
+      const stopListening = onInterrupt(() => stop.abort());
+      try {
+        const result = await withStore(
+          project,
+          (store) =>
+            exportRows(store, project.config, what, file, {
+              signal: stop.signal,
+              onProgress: (written, total) => output.counted("rows", written, total),
+            }),
+          { readonly: true },
+        );
+        output.result(result, `${formatCount(result.written)} rows were written to ${file}.`);
+      } finally {
+        stopListening();
+      }
     });
 }

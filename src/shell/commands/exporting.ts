@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import { commands, l10n, Uri, window } from "vscode";
-import { type ExportKind, exportRows } from "../../core/pool/exporting.ts";
+import type { ExportKind } from "../../core/pool/exporting.ts";
 import { backUp } from "../../core/store/database.ts";
 import { Store } from "../../core/store/store.ts";
+import { runCommandLine } from "../commandLine.ts";
 import { requireOwnPlace } from "../ownPlace.ts";
-import { withProgress } from "../progress.ts";
+import { type Report, withProgress } from "../progress.ts";
 import type { ProjectSession } from "../projectSession.ts";
 import type { Choice } from "../prompter.ts";
 import type { Shell } from "../shell.ts";
@@ -32,7 +33,7 @@ export function exportingCommands(shell: Shell): CommandTable {
 async function exportPart(shell: Shell, argument: ExportArgument): Promise<number | undefined> {
   requireTrust();
   const session = shell.projects.require();
-  const { project } = session;
+  const { project, folder } = session;
   const what = argument.what ?? (await askPart(shell));
   const file = what && (argument.file ?? (await askExportFile(session, what)));
   if (!what || !file) {
@@ -42,11 +43,11 @@ async function exportPart(shell: Shell, argument: ExportArgument): Promise<numbe
   const result = await withProgress(
     l10n.t("Exporting to {0}", file),
     (report, signal) =>
-      withReader(session, (store) =>
-        exportRows(store, project.config, what, file, {
-          signal,
-          onProgress: (written, total) => report(total === null ? null : written / total, l10n.t("{0} rows", written)),
-        }),
+      runCommandLine<{ readonly written: number }>(
+        shell.installation,
+        "export",
+        ["--project", folder, "--", what, file],
+        { signal, onEvent: (event) => reportRows(event, report) },
       ),
     (message) => void shell.prompter.inform(message),
   );
@@ -54,6 +55,12 @@ async function exportPart(shell: Shell, argument: ExportArgument): Promise<numbe
     void offerFile(shell, l10n.t("{0} rows were written to {1}.", result.written, file), file);
   }
   return result?.written;
+}
+
+function reportRows({ done, total }: Readonly<Record<string, unknown>>, report: Report): void {
+  if (typeof done === "number") {
+    report(typeof total === "number" ? done / total : null, l10n.t("{0} rows", done));
+  }
 }
 
 async function askPart({ prompter }: Shell): Promise<ExportKind | undefined> {

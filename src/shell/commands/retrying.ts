@@ -1,9 +1,10 @@
-import { commands } from "vscode";
+import { commands, ProgressLocation, window } from "vscode";
 import { LionError } from "../../core/errors.ts";
 import { endpointOf } from "../../core/loop/context.ts";
-import { applyRerating, type ReratingSummary } from "../../core/loop/reratingSummary.ts";
+import type { ReratingSummary } from "../../core/loop/reratingSummary.ts";
 import { failedRequests, type RetryResult } from "../../core/loop/retry.ts";
 import type { RerateRequest, RetryRequest } from "../../protocol/engine.ts";
+import { runCommandLine } from "../commandLine.ts";
 import type { ProjectSession } from "../projectSession.ts";
 import type { Shell } from "../shell.ts";
 import { factsOf } from "../status/facts.ts";
@@ -166,7 +167,7 @@ async function askWhatToRerate(shell: Shell, session: ProjectSession): Promise<R
 
 /** @param apply whether the new verdicts are taken over; null asks. */
 async function rerate(
-  { prompter }: Shell,
+  { prompter, installation }: Shell,
   session: ProjectSession,
   request: RerateRequest,
   apply: boolean | null,
@@ -188,6 +189,13 @@ async function rerate(
   if (!wanted) {
     return summary;
   }
-  const { store, clock } = session;
-  return session.write(() => applyRerating(store, clock, summary.rerating));
+  const takingOver = words.t("Taking over the new verdicts");
+  return window.withProgress({ location: ProgressLocation.Window, title: takingOver }, () =>
+    runCommandLine<ReratingSummary>(installation, "rerate", [
+      "--project",
+      session.folder,
+      "--apply",
+      String(summary.rerating),
+    ]),
+  );
 }
