@@ -129,7 +129,7 @@ async function askFilter<F extends object>(
 ): Promise<F | undefined> {
   const picked = await prompter.pick(
     choices.map((one) => choice(one.label, one.kind !== "clear" && one.on, one)),
-    { title, placeHolder: l10n.t("A condition that is checked is taken away again") },
+    { title, placeHolder: l10n.t("Choose what to show; a checked condition is taken away again") },
   );
   switch (picked?.kind) {
     case "set":

@@ -114,7 +114,9 @@ export function iterationItem(iteration: ShownIteration, l10n: Localizer): ItemM
   const label = l10n.t("Iteration {0}", number);
   const facts = [
     stateWord(state, l10n),
-    ...(ratings.hardShare === null ? [] : [l10n.t("{0} hard", l10n.percent(ratings.hardShare.value))]),
+    ...(ratings.hardShare === null
+      ? []
+      : [l10n.t("{0} hard", l10n.percent(Math.round(100 * ratings.hardShare.value) / 100))]),
     ...(ratings.rated > 0 ? [ratedText(ratings, l10n)] : []),
   ];
   const sentences = ratings.rated > 0 ? [ratedText(ratings, l10n), hardShareSentence(ratings, l10n)] : [];

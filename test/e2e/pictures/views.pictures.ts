@@ -54,12 +54,12 @@ describe("pictures of the views and of what they open", () => {
     await cache.row(/gap/).first().focus();
     await window.page.keyboard.press("End");
     await album.keep("cache-pool-end", { themes: ["dark"] });
-    await window.command("lion.groupCache", { grouping: "gap" });
+    await window.command("lion.groupCache", { grouping: "origin" });
     await cache
-      .row(/^Gap|to/)
+      .row(/^Generated/)
       .first()
       .waitFor();
-    await album.keep("cache-pool-by-gap", { themes: ["dark"] });
+    await album.keep("cache-pool-by-origin", { themes: ["dark"] });
     await window.command("lion.groupCache", { grouping: "verdict" });
     await window.command("lion.filterCache", { contradictory: true });
     await album.keep("cache-pool-filtered", { themes: ["dark"] });
@@ -133,8 +133,9 @@ describe("pictures of the views and of what they open", () => {
     await window.page.locator(".codelens-decoration").first().waitFor();
     await album.keep("config", { themes: ["dark", "light"] });
     writeFileSync(config, text.replace('"student": "student"', '"student": "pupil"'));
+    await window.page.locator("[id='status.problems']").getByText("1", { exact: true }).waitFor();
+    await window.command("editor.action.marker.next");
     await window.page.locator(".squiggly-error").first().waitFor();
-    await window.page.keyboard.press("F8");
     await album.keep("config-problem", { themes: ["dark", "light"] });
     writeFileSync(config, text);
   });
