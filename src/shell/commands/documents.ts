@@ -13,12 +13,15 @@ interface Target {
   readonly instructionId?: number;
   /** The iteration whose verdict is looked at; the newest when left out. */
   readonly iteration?: number;
+  /** Leaves the keyboard in the view, for going on to the next one. */
+  readonly preserveFocus?: boolean;
 }
 
 /** Opening instructions and answers, and links to them. Each takes a row of a tree or `{instructionId, iteration?}`. */
 export function documentCommands(shell: Shell): CommandTable {
   return {
-    "lion.openInstruction": async (target?: Target) => openInstruction(shell.projects.require(), targetId(target)),
+    "lion.openInstruction": async (target?: Target) =>
+      openInstruction(shell.projects.require(), targetId(target), target?.preserveFocus),
     "lion.openComparison": (target?: Target) => openComparison(shell, targetId(target), target?.iteration),
     "lion.copyLink": async (target?: Target) => {
       const { folder } = shell.projects.require();

@@ -90,11 +90,20 @@ async function openLink(shell: Shell, uri: Uri): Promise<void> {
   await openInstruction(session, link.instructionId);
 }
 
-/** Opens all that is known of an instruction. @throws LionError when there is none of this id. */
-export async function openInstruction(session: ProjectSession, instructionId: number): Promise<void> {
+/**
+ * Opens all that is known of an instruction.
+ *
+ * @param preserveFocus leaves the keyboard where it is.
+ * @throws LionError when there is none of this id.
+ */
+export async function openInstruction(
+  session: ProjectSession,
+  instructionId: number,
+  preserveFocus = false,
+): Promise<void> {
   if (!session.store.instructions.get(instructionId)) {
     throw new LionError("input", editorWords().t("There is no instruction #{0} in this project.", instructionId));
   }
   const uri = documentUri({ kind: "instruction", project: session.folder, instructionId });
-  await window.showTextDocument(await workspace.openTextDocument(uri), { preview: true });
+  await window.showTextDocument(await workspace.openTextDocument(uri), { preview: true, preserveFocus });
 }

@@ -64,7 +64,8 @@ export function candidateItem(candidate: CandidateRow, checked: boolean | undefi
     command: {
       command: "lion.openInstruction",
       title: l10n.t("Open Instruction"),
-      arguments: [{ instructionId: id, iteration }],
+      // One is read, checked with a key, and the next one is read.
+      arguments: [{ instructionId: id, iteration, preserveFocus: true }],
     },
     ...(checked !== undefined && { checked }),
   };
