@@ -32,7 +32,7 @@ describe("an allowance", () => {
     assert.match(await window.editors.text(), /Estimate for iteration 1/);
     await window.quickInput.runCommand("Lion: Run Next Iteration");
     await window.dialog.root.getByText("Run iteration 1?").waitFor();
-    assert.match(await window.dialog.root.innerText(), /Until its end it takes .*requests/);
+    assert.match(await window.dialog.text(), /Until its end it takes .*requests/);
     assert.equal(endpoint.calls, 0, "nothing is sent before it is allowed");
     await window.dialog.choose("Change Allowance…");
     await window.quickInput.answer("Requests in all", String(SMALL));
@@ -42,7 +42,7 @@ describe("an allowance", () => {
     assert.equal(endpoint.calls, SMALL, "all that is allowed and not one more");
     await window.notifications.choose("The allowance of iteration 1 is used up", "Raise Allowance…");
     await window.dialog.root.getByText("Raise the allowance of iteration 1?").waitFor();
-    const [, allowed] = /Allowed in all: ([\d,]+) requests/.exec(await window.dialog.root.innerText()) ?? [];
+    const [, allowed] = /Allowed in all: ([\d,]+) requests/.exec(await window.dialog.text()) ?? [];
     assert.equal(endpoint.calls, SMALL);
     await window.dialog.choose("Allow and Go On");
     await window.statusBar.item("Lion: 4 to review").waitFor();

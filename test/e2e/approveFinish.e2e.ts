@@ -56,7 +56,7 @@ describe("approving candidates", () => {
     await review.row(/^Waiting, 9/).waitFor();
 
     await review.titleAction("Finish Approval");
-    const question = await window.dialog.root.innerText();
+    const question = await window.dialog.text();
     for (const line of ["40 approved: ", "1 refused.", "9 still wait", "10 fewer than the 50 wanted."]) {
       assert.ok(question.includes(line), `“${line}” is missing in: ${question}`);
     }

@@ -8,6 +8,11 @@ export class Dialog {
     this.root = page.locator(".monaco-dialog-box");
   }
 
+  /** All that it says. */
+  async text(): Promise<string> {
+    return (await this.root.textContent()) ?? "";
+  }
+
   async choose(button: string): Promise<void> {
     await this.root.getByRole("button", { name: button }).click();
   }
