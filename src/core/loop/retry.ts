@@ -2,13 +2,13 @@ import { LionError } from "../errors.ts";
 import { AskFailed } from "../models/askFailed.ts";
 import { OWN_PARAMETERS } from "../models/endpoints.ts";
 import { messagesOf, PLAIN_PROMPT_VERSION } from "../models/messages.ts";
-import type { ReplyKind, Role } from "../models/types.ts";
+import type { Role } from "../models/types.ts";
 import type { Instruction } from "../pool/instruction.ts";
 import type { ProjectConfig } from "../project/schema.ts";
-import { FailureRepository, type Unanswered } from "../store/failures.ts";
 import type { Answer } from "../store/ledger.ts";
 import type { Store } from "../store/store.ts";
 import { endpointOf, type StageContext, windowOf } from "./context.ts";
+import { teacherFailures } from "./failedRequests.ts";
 import { forEachInOrder } from "./inOrder.ts";
 
 /** What a retry works with. `config` is the project's as it is now: whoever retries has just looked at it. */
@@ -37,41 +37,6 @@ export interface RetryResult {
   readonly unchanged: number;
   /** Requests to a served student that the next run asks once more. */
   readonly reopened: number;
-}
-
-/** Failures that have the same cause. */
-export interface FailedRequests {
-  readonly role: Role;
-  readonly profile: string;
-  readonly kind: ReplyKind | "failed";
-  readonly reason: string;
-  readonly count: number;
-}
-
-/** Reasons beyond this length differ by nothing that a person would tell them apart by. */
-const LONGEST_REASON = 160;
-
-/** Instructions without a usable answer, by role, profile and reason, the most frequent first. */
-export function failedRequests(store: Store): FailedRequests[] {
-  const failures = new FailureRepository(store.connection);
-  const groups = new Map<string, FailedRequests>();
-  for (const { role, profile, kind, reason } of [...teacherFailures(store), ...failures.ofStudent()]) {
-    const short = reason.slice(0, LONGEST_REASON);
-    const key = JSON.stringify([role, profile, kind, short]);
-    const count = (groups.get(key)?.count ?? 0) + 1;
-    groups.set(key, { role, profile, kind, reason: short, count });
-  }
-  return [...groups.values()].sort((a, b) => b.count - a.count);
-}
-
-/** As the running iteration sees it: it goes on with the teacher that it froze. */
-function teacherFailures(store: Store): Unanswered[] {
-  const iteration = store.iterations.latest();
-  if (!iteration) {
-    return [];
-  }
-  const { name, profile } = endpointOf(iteration.config, "teacher");
-  return new FailureRepository(store.connection).ofTeacher({ profile: name, model: profile.model });
 }
 
 /**

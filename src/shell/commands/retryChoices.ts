@@ -1,4 +1,4 @@
-import type { FailedRequests } from "../../core/loop/retry.ts";
+import type { FailedRequests } from "../../core/loop/failedRequests.ts";
 import type { RerateRequest, RetryRequest } from "../../protocol/engine.ts";
 import type { Localizer } from "../trees/localizer.ts";
 import { oneLine, pickLine } from "../trees/text.ts";

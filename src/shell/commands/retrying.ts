@@ -1,8 +1,9 @@
 import { commands, ProgressLocation, window } from "vscode";
 import { LionError } from "../../core/errors.ts";
 import { endpointOf } from "../../core/loop/context.ts";
+import { failedRequests } from "../../core/loop/failedRequests.ts";
 import type { ReratingSummary } from "../../core/loop/reratingSummary.ts";
-import { failedRequests, type RetryResult } from "../../core/loop/retry.ts";
+import type { RetryResult } from "../../core/loop/retry.ts";
 import type { RerateRequest, RetryRequest } from "../../protocol/engine.ts";
 import { runCommandLine } from "../commandLine.ts";
 import type { ProjectSession } from "../projectSession.ts";

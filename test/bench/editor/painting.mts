@@ -12,6 +12,7 @@ export async function paintedExpansions(window: EditorWindow, views: readonly st
   for (const view of views) {
     const tree = window.tree(view);
     await tree.show();
+    await collapseAll(window.page, tree.root);
     const buckets = tree.root.locator('[role="treeitem"][aria-level="1"]');
     await buckets.first().waitFor();
     const values: Array<{ wall: number; cpu: number; at: string }> = [];
@@ -41,6 +42,7 @@ async function labels(buckets: Locator): Promise<string[]> {
 async function collapseAll(page: Page, root: Locator): Promise<void> {
   await root.focus();
   await page.keyboard.press("Control+ArrowLeft");
+  await page.keyboard.press("Home");
   await root.locator(ROWS).first().waitFor({ state: "detached" });
 }
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LionError } from "../../../src/core/errors.ts";
-import { failedRequests, type RetryContext, type RetryOptions, retryFailed } from "../../../src/core/loop/retry.ts";
+import { failedRequests } from "../../../src/core/loop/failedRequests.ts";
+import { type RetryContext, type RetryOptions, retryFailed } from "../../../src/core/loop/retry.ts";
 import type { NewAnswer, NewRequest } from "../../../src/core/store/ledger.ts";
 import type { Store } from "../../../src/core/store/store.ts";
 import { addInstruction, newStore, smallConfig, temporaryFolder } from "../store/support.ts";
