@@ -2,7 +2,6 @@
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { iterationTable } from "../src/cli/commands/status.ts";
-import { endingOf } from "../src/cli/exitCode.ts";
 import { formatCount, formatDuration, Output } from "../src/cli/output.ts";
 import { environmentKey, withStore } from "../src/cli/shared.ts";
 import { formatTable } from "../src/cli/table.ts";
@@ -17,6 +16,7 @@ import type { Store } from "../src/core/store/store.ts";
 import { Engine } from "../src/engine/engine.ts";
 import { installation, sandboxEntry, trainerRoot } from "../src/engine/installation.ts";
 import { clearProject } from "./clearProject.mts";
+import { runScript } from "./runScript.mts";
 
 const SIZES = {
   demo: { sizes: SANDBOX_SIZES.demo, about: "about 4 minutes on two idle cores" },
@@ -27,13 +27,7 @@ const SIZES = {
 const directory = join(installation, "demo");
 const output = new Output({ json: false });
 
-try {
-  await main();
-} catch (error) {
-  const ending = endingOf(error);
-  output.complain(process.env.LION_DEBUG && error instanceof Error ? (error.stack ?? "") : ending.message);
-  process.exitCode = ending.exit;
-}
+await runScript(output, main);
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { full: { type: "boolean" }, quick: { type: "boolean" } } });

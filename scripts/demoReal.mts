@@ -1,7 +1,6 @@
 // The main job behind `npm run demo:real`: one iteration on recorded instructions, before and after compared.
 import { cpus } from "node:os";
 import { join, relative } from "node:path";
-import { endingOf } from "../src/cli/exitCode.ts";
 import { formatDuration, Output } from "../src/cli/output.ts";
 import { environmentKey, withStore } from "../src/cli/shared.ts";
 import { formatTable } from "../src/cli/table.ts";
@@ -21,6 +20,7 @@ import { sideBySide } from "./demoReal/columns.mts";
 import { bestMiddleWorst, type Comparison, type PairedFigure, paired, rougeL } from "./demoReal/figures.mts";
 import { createRealProject, fillPools } from "./demoReal/project.mts";
 import { SIZES } from "./demoReal/sizes.mts";
+import { runScript } from "./runScript.mts";
 
 const WIDEST = 110;
 const ANSWER_LINES = 12;
@@ -32,13 +32,7 @@ const [set = "", weights = ""] = process.argv.slice(2);
 const directory = join(installation, "demo-real");
 const output = new Output({ json: false });
 
-try {
-  await main();
-} catch (error) {
-  const ending = endingOf(error);
-  output.complain(process.env.LION_DEBUG && error instanceof Error ? (error.stack ?? "") : ending.message);
-  process.exitCode = ending.exit;
-}
+await runScript(output, main);
 
 async function main(): Promise<void> {
   await clearProject(directory);
