@@ -118,7 +118,7 @@ export const useFigure: MakeFigure = ({ iterations }, wording) => {
         kind: "bars",
         keys,
         parts: bars(amount, write),
-        tick: (value) => formats.moneyTick(value, currency),
+        tick: (value) => formats.moneyTick(value),
       },
     };
   });

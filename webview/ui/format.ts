@@ -6,6 +6,7 @@ export class Formats {
   readonly #percent: Intl.NumberFormat;
   readonly #tick: Intl.NumberFormat;
   readonly #percentTick: Intl.NumberFormat;
+  readonly #moneyTick: Intl.NumberFormat;
 
   constructor(language: string) {
     this.#language = knownLanguage(language);
@@ -15,6 +16,7 @@ export class Formats {
     this.#percent = of({ style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
     this.#tick = of({ notation: "compact", maximumFractionDigits: 2 });
     this.#percentTick = of({ style: "percent", maximumFractionDigits: 1 });
+    this.#moneyTick = of({ notation: "compact", maximumSignificantDigits: 3 });
   }
 
   whole(value: number): string {
@@ -41,22 +43,16 @@ export class Formats {
     return this.#percentTick.format(value);
   }
 
-  /** Money; what is no currency code is written behind the number. */
+  /** Money as the views write it; four digits below one, so that cheap calls do not look free. */
   money(value: number, currency: string): string {
-    return this.#money(value, currency, {});
+    const digits = value !== 0 && Math.abs(value) < 1 ? 4 : 2;
+    const options = { minimumFractionDigits: 2, maximumFractionDigits: digits };
+    return `${new Intl.NumberFormat(this.#language, options).format(value)} ${currency}`;
   }
 
-  /** Money on an axis. */
-  moneyTick(value: number, currency: string): string {
-    return this.#money(value, currency, { notation: "compact", maximumSignificantDigits: 3 });
-  }
-
-  #money(value: number, currency: string, options: Intl.NumberFormatOptions): string {
-    try {
-      return new Intl.NumberFormat(this.#language, { style: "currency", currency, ...options }).format(value);
-    } catch {
-      return `${new Intl.NumberFormat(this.#language, { maximumFractionDigits: 2 }).format(value)} ${currency}`;
-    }
+  /** Money on an axis whose title names the currency. */
+  moneyTick(value: number): string {
+    return this.#moneyTick.format(value);
   }
 }
 

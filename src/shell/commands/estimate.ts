@@ -1,4 +1,4 @@
-import { EventEmitter, Uri, window, workspace } from "vscode";
+import { EventEmitter, languages, Uri, window, workspace } from "vscode";
 import type { Estimate } from "../../core/loop/estimate.ts";
 import type { Shell } from "../shell.ts";
 import { editorWords } from "../words.ts";
@@ -28,7 +28,8 @@ export function estimateCommands(shell: Shell): CommandTable {
       const uri = Uri.from({ scheme: SCHEME, path: `/${name}` });
       texts.set(uri.path, estimateText(session.project.config.name, estimate, words));
       changed.fire(uri);
-      await window.showTextDocument(await workspace.openTextDocument(uri), { preview: true });
+      const document = await languages.setTextDocumentLanguage(await workspace.openTextDocument(uri), "lion-text");
+      await window.showTextDocument(document, { preview: true });
       return estimate;
     },
   };

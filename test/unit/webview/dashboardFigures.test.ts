@@ -170,10 +170,10 @@ describe("the dashboard's figures", () => {
       currency,
     });
     const cell = (...uses: RoleUse[]) => plain(costCell(uses, wording).text);
-    assert.equal(cell(use(1.5, "EUR"), use(0.5, "EUR"), use(2, "USD")), "€2.00 + $2.00");
+    assert.equal(cell(use(1.5, "EUR"), use(0.5, "EUR"), use(2, "USD")), "2.00 EUR + 2.00 USD");
     assert.equal(cell(use(0, null)), "free");
-    assert.equal(cell(use(null, null), use(1, "USD")), "$1.00 + priceUnknown");
-    assert.equal(cell(use(2.5, "credits")), "2.5 credits");
+    assert.equal(cell(use(null, null), use(1, "USD")), "1.00 USD + priceUnknown");
+    assert.equal(cell(use(2.5, "credits")), "2.50 credits");
   });
 });
 
