@@ -8,6 +8,12 @@ export class Walkthrough {
     this.#page = page;
   }
 
+  /** Goes from another tab back to a walkthrough, by the list of all of them that its tab shows then. */
+  async comeBack(title: string): Promise<void> {
+    await this.#page.locator(".part.editor .tabs-container").getByRole("tab", { name: "Welcome" }).click();
+    await this.#page.locator("button.getting-started-category").filter({ hasText: title }).click();
+  }
+
   step(title: string): Locator {
     return this.#page.locator(".gettingStartedContainer .getting-started-step").filter({ hasText: title });
   }
