@@ -97,9 +97,10 @@ export class PoolModel implements TreeModel<PoolNode, string> {
     const rated = this.#browser.ratedOf({ iteration });
     const cache = this.pool === "cache";
     return [
+      // First, for the end is cut in a narrow side bar: nobody must take a part for all.
+      ...filterWords(filter, l10n),
       ...(rated && rated.rated > 0 ? [l10n.t("iteration {0}", iteration)] : []),
       ...(cache && rated && rated.mode === "lazy" && rated.rated > 0 ? [ratedText(rated, l10n)] : []),
-      ...filterWords(filter, l10n),
       ...(cache && grouping !== "verdict" ? [groupingWord(grouping, l10n)] : []),
       ...(cache && sort !== "gap" ? [sortWord(sort, l10n)] : []),
     ].join(" · ");

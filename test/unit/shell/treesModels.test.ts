@@ -119,7 +119,10 @@ describe("the view of a pool", () => {
       grouping: "origin",
     });
     set.children();
-    assert.match(set.description(), /rated · contradictory · written · “stone” · by origin · newest first$/);
+    assert.match(
+      set.description(),
+      /^contradictory · written · “stone” · iteration 1 · .* rated · by origin · newest first$/,
+    );
     const hard = plain.children().find((node) => node.kind === "bucket" && node.bucket.key === "hard");
     assert.match((hard && plain.item(hard).tooltip) ?? "", /of the scored are hard/);
   });
