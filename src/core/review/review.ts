@@ -7,7 +7,7 @@ import type { Decision, NewDecision } from "../store/decisions.ts";
 import type { Store } from "../store/store.ts";
 import { approvalSample } from "./approval.ts";
 import { type CandidateState, stateOf } from "./candidateState.ts";
-import { type EffectiveState, effectiveState, holding, instructionSubject, subjectNumber } from "./fold.ts";
+import { type EffectiveState, effectiveState, instructionSubject, subjectNumber } from "./fold.ts";
 import { addGroup } from "./group.ts";
 
 /** Which candidates are meant; what is left out matches all. */
@@ -127,16 +127,33 @@ export class Review {
    */
   undo(): number {
     return this.#store.write(() => {
-      const decisions = this.#store.decisions.upTo();
-      const compensations = new Set(decisions.filter(({ kind }) => kind === "undo").map(({ groupId }) => groupId));
-      const mine = holding(decisions).filter(
-        ({ actor, groupId }) => actor === this.#actor && !compensations.has(groupId),
-      );
-      const last = mine.at(-1)?.groupId;
-      const group = mine.filter(({ groupId }) => groupId === last);
-      this.#add(group.flatMap((decision) => this.#undoing(decision)));
-      return group.length;
+      const act = this.#lastAct();
+      this.#add(act.flatMap((decision) => this.#undoing(decision)));
+      return act.length;
     });
+  }
+
+  /** What is still in force of this person's last act of which something is; what an undo made good for is none. */
+  #lastAct(): Decision[] {
+    const { decisions } = this.#store;
+    const undone = new Set<number>();
+    const counts = ({ id, actor, kind, context }: Decision): boolean =>
+      actor === this.#actor && kind !== "undo" && context !== "suggestion" && !undone.has(id);
+    const passed = new Set<string>();
+    for (const decision of decisions.newestFirst()) {
+      const { id, groupId, undoes } = decision;
+      if (undoes !== null && !undone.has(id)) {
+        undone.add(undoes);
+      }
+      if (counts(decision) && !passed.has(groupId)) {
+        passed.add(groupId);
+        const group = decisions.ofGroup(groupId);
+        if (!group.some(({ kind }) => kind === "undo")) {
+          return group.filter(counts);
+        }
+      }
+    }
+    return [];
   }
 
   #undoing(decision: Decision): NewRow[] {
@@ -149,8 +166,7 @@ export class Review {
       );
     }
     if (decision.kind === "approve" && this.#isInPool(number)) {
-      const { decisions } = this.#store;
-      const already = effectiveState(decisions.upTo()).excluded.has(number);
+      const already = this.#decidedAbout([number]).excluded.has(number);
       return already
         ? [undo]
         : [undo, { kind: "exclude", subject: decision.subject, payload: { reason: "approval undone" } }];
@@ -164,8 +180,9 @@ export class Review {
     decide: (id: number, about: { state: CandidateState; candidate: Candidate }) => NewRow,
   ): void {
     this.#store.write(() => {
-      const decided = this.#decided();
-      const rows = [...new Set(ids)].map((id) => {
+      const unique = [...new Set(ids)];
+      const decided = this.#decidedAbout(unique);
+      const rows = unique.map((id) => {
         const candidate = this.#store.candidates.get(id);
         if (!candidate) {
           this.#requireInstruction(id);
@@ -187,6 +204,11 @@ export class Review {
 
   #decided(): EffectiveState {
     return effectiveState(this.#store.decisions.upTo());
+  }
+
+  /** What was decided about some instructions: with a long log, far less to read than all of it. */
+  #decidedAbout(ids: readonly number[]): EffectiveState {
+    return effectiveState(ids.flatMap((id) => this.#store.decisions.about(instructionSubject(id))));
   }
 
   #isInPool(id: number): boolean {

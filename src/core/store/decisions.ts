@@ -64,6 +64,28 @@ export class DecisionRepository {
     return (this.#sql(`${SELECT} WHERE id <= ? ORDER BY id`).all(id) as Decision[]).map(toDecision);
   }
 
+  get(id: number): Decision | null {
+    const row = this.#sql(`${SELECT} WHERE id = ?`).get(id) as Decision | undefined;
+    return row ? toDecision(row) : null;
+  }
+
+  /** The decisions behind an id, oldest first. */
+  since(id: number): Decision[] {
+    return (this.#sql(`${SELECT} WHERE id > ? ORDER BY id`).all(id) as Decision[]).map(toDecision);
+  }
+
+  /** All decisions, newest first, one at a time. */
+  *newestFirst(): IterableIterator<Decision> {
+    for (const row of this.#sql(`${SELECT} ORDER BY id DESC`).iterate()) {
+      yield toDecision(row as Decision);
+    }
+  }
+
+  /** The decisions of one act, oldest first. */
+  ofGroup(groupId: string): Decision[] {
+    return (this.#sql(`${SELECT} WHERE group_id = ? ORDER BY id`).all(groupId) as Decision[]).map(toDecision);
+  }
+
   /** All decisions about one subject with those that undo them, oldest first. */
   about(subject: string): Decision[] {
     return (this.#sql(`${SELECT} WHERE subject = ? ORDER BY id`).all(subject) as Decision[]).map(toDecision);

@@ -138,14 +138,8 @@ async function undo(shell: Shell): Promise<void> {
   const { decisions } = session.store;
   const before = decisions.highestId();
   await decide(session, (review) => review.undo());
-  const all = decisions.upTo();
-  const taken = new Set(all.flatMap(({ id, undoes }) => (id > before && undoes !== null ? [undoes] : [])));
-  tell(
-    undoneSentence(
-      all.filter(({ id }) => taken.has(id)),
-      editorWords(),
-    ),
-  );
+  const taken = decisions.since(before).flatMap(({ undoes }) => (undoes === null ? [] : (decisions.get(undoes) ?? [])));
+  tell(undoneSentence(taken, editorWords()));
 }
 
 /** What was done can be seen in the views and be undone: a line in the status bar is enough. */
