@@ -59,7 +59,8 @@ export async function lionJson<T>(args: readonly string[], options: LionOptions 
   if (code !== 0) {
     throw new Error(`lion ${args.join(" ")} ended with ${code}: ${stderr}`);
   }
-  return JSON.parse(stdout) as T;
+  // Events of progress may come before the result.
+  return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "") as T;
 }
 
 /** Changes a project's `lion.json`. */

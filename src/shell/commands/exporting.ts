@@ -1,11 +1,9 @@
 import { join } from "node:path";
 import { commands, l10n, Uri, window } from "vscode";
 import type { ExportKind } from "../../core/pool/exporting.ts";
-import { backUp } from "../../core/store/database.ts";
-import { Store } from "../../core/store/store.ts";
 import { runCommandLine } from "../commandLine.ts";
 import { requireOwnPlace } from "../ownPlace.ts";
-import { type Report, withProgress } from "../progress.ts";
+import { withProgress } from "../progress.ts";
 import type { ProjectSession } from "../projectSession.ts";
 import type { Choice } from "../prompter.ts";
 import type { Shell } from "../shell.ts";
@@ -47,7 +45,7 @@ async function exportPart(shell: Shell, argument: ExportArgument): Promise<numbe
         shell.installation,
         "export",
         ["--project", folder, "--", what, file],
-        { signal, onEvent: (event) => reportRows(event, report) },
+        { signal, onEvent: ({ done, total }) => report(shareOf(done, total), l10n.t("{0} rows", String(done))) },
       ),
     (message) => void shell.prompter.inform(message),
   );
@@ -57,10 +55,8 @@ async function exportPart(shell: Shell, argument: ExportArgument): Promise<numbe
   return result?.written;
 }
 
-function reportRows({ done, total }: Readonly<Record<string, unknown>>, report: Report): void {
-  if (typeof done === "number") {
-    report(typeof total === "number" ? done / total : null, l10n.t("{0} rows", done));
-  }
+function shareOf(done: unknown, total: unknown): number | null {
+  return typeof done === "number" && typeof total === "number" ? done / total : null;
 }
 
 async function askPart({ prompter }: Shell): Promise<ExportKind | undefined> {
@@ -110,16 +106,16 @@ async function backUpProject(shell: Shell, argument: BackUpArgument): Promise<bo
   const done = await withProgress(
     l10n.t("Backing up to {0}", file),
     (report, signal) =>
-      withReader(session, async (store) => {
-        await backUp(store.connection, file, { signal, onProgress: (share) => report(share, "") });
-        return true;
+      runCommandLine(shell.installation, "backup", ["--project", session.folder, "--replace", "--", file], {
+        signal,
+        onEvent: ({ done, total }) => report(shareOf(done, total), ""),
       }),
     (message) => void shell.prompter.inform(message),
   );
   if (done) {
     void offerFile(shell, l10n.t("The database was copied to {0}.", file), file);
   }
-  return done ?? false;
+  return done !== null;
 }
 
 async function askBackUpFile({ folder, clock }: ProjectSession): Promise<string | undefined> {
@@ -131,16 +127,6 @@ async function askBackUpFile({ folder, clock }: ProjectSession): Promise<string 
     filters: { [l10n.t("Database")]: ["db"] },
   });
   return uri?.fsPath;
-}
-
-/** A connection of its own, so that views and decisions go on meanwhile. */
-async function withReader<T>({ project }: ProjectSession, work: (store: Store) => Promise<T>): Promise<T> {
-  const store = new Store(project.databaseFile, { readonly: true });
-  try {
-    return await work(store);
-  } finally {
-    store.close();
-  }
 }
 
 async function offerFile({ prompter }: Shell, message: string, file: string): Promise<void> {
