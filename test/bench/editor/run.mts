@@ -98,10 +98,11 @@ async function measureWindow(window: MeasuredWindow, before: { rss: number; heap
   const { editor: page } = window;
   await page.activityBar.open("Lion");
   await pause(3000);
+  growth("growth with the project open", before, await window.probe("memory"));
   await phase(window, "nothing happens", () => pause(5000).then(() => []));
   await phase(window, "opening", () => window.probe("open", big, small));
   await phase(window, "expanding", () => window.probe("expansions"));
-  growth("growth with the project open", before, await window.probe("memory"));
+  growth("growth after expanding everything", before, await window.probe("memory"));
   await phase(window, "loading more", () => window.probe("deepPages"));
   await phase(window, "searching", () => window.probe("searches", SEARCHED));
   await phase(window, "filtering", () => window.probe("filters", FREQUENT));

@@ -17,7 +17,7 @@ export class Table {
         (share) => sorted[Math.floor(share * (sorted.length - 1) + 0.5)]?.wall ?? 0,
       );
       const cpu = Math.max(...values.map((value) => value.cpu));
-      const bound = Number.isFinite(aim) ? `${aim}` : "";
+      const bound = aim === null ? "" : `${aim}`;
       this.#row(
         [
           what,
@@ -28,7 +28,7 @@ export class Table {
           cpu > 0 ? MS(cpu) : "",
           bound,
         ],
-        (p95 ?? 0) > aim,
+        aim !== null && (p95 ?? 0) > aim,
         worst?.at,
       );
     }

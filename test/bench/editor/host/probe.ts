@@ -122,7 +122,7 @@ export class Probe {
   async command(id: string, ...args: readonly unknown[]): Promise<Figure[]> {
     const watch = new Stopwatch();
     await commands.executeCommand(id, ...args);
-    return [{ what: id, aim: Number.POSITIVE_INFINITY, values: [watch.taken()] }];
+    return [{ what: id, aim: null, values: [watch.taken()] }];
   }
 
   /** Runs a stage in the engine for a while, then pauses it. Says how the run ended. */
