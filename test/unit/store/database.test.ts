@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import Database from "better-sqlite3";
 import { LionError } from "../../../src/core/errors.ts";
-import { asStoreError, backUp, backUpDaily, openDatabase } from "../../../src/core/store/database.ts";
+import { asStoreError, backUp, backUpDaily, openDatabase, schemaAge } from "../../../src/core/store/database.ts";
 import { MIGRATIONS } from "../../../src/core/store/schema.ts";
 import { Store } from "../../../src/core/store/store.ts";
 import { addInstruction, newStore, temporaryFolder } from "./support.ts";
@@ -28,6 +28,22 @@ test("opening again changes nothing", () => {
   assert.equal(second.instructions.get(id)?.turns[0]?.content, "kept");
   second.close();
   assert.ok(!existsSync(`${file}.before-schema-${MIGRATIONS.length}`));
+});
+
+test("a database says whether its schema is this version's, without being changed", () => {
+  const file = join(folder, "age.db");
+  assert.equal(schemaAge(file), null);
+  assert.ok(!existsSync(file));
+  for (const [version, age] of [
+    [MIGRATIONS.length, "current"],
+    [MIGRATIONS.length - 1, "older"],
+    [MIGRATIONS.length + 1, "newer"],
+  ] as const) {
+    const connection = new Database(file);
+    connection.pragma(`user_version = ${version}`);
+    connection.close();
+    assert.equal(schemaAge(file), age);
+  }
 });
 
 test("a database from a newer version is refused for writing, unharmed, and can be read", () => {
