@@ -117,7 +117,10 @@ function candidateTooltip(candidate: CandidateRow, l10n: Localizer): string {
     ...(nearestId === null || nearestScore === null
       ? []
       : [l10n.t("Nearest: #{0}, ROUGE-L {1}", nearestId, l10n.score(nearestScore))]),
-    ...(filter === null ? [] : [l10n.t("Filter: {0}", sentence ?? oneLine(filter))]),
+    // The reason of a filter mostly begins with its sentence.
+    ...(filter === null || (sentence && reason?.startsWith(sentence))
+      ? []
+      : [l10n.t("Filter: {0}", sentence ?? oneLine(filter))]),
     ...(reason === null ? [] : [l10n.t("Reason: {0}", oneLine(reason, 300))]),
   ].join("\n");
 }

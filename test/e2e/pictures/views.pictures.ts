@@ -16,6 +16,17 @@ async function showViews(window: EditorWindow, shown: readonly string[]): Promis
   }
 }
 
+/** Drags the side bar's edge to a place, in pixels from the window's left. */
+async function widenSideBar({ page }: EditorWindow, edge: number): Promise<void> {
+  const box = await page.locator(".part.sidebar").boundingBox();
+  if (box) {
+    await page.mouse.move(box.x + box.width, 300);
+    await page.mouse.down();
+    await page.mouse.move(edge, 300, { steps: 5 });
+    await page.mouse.up();
+  }
+}
+
 describe("pictures of the views and of what they open", () => {
   let editor: EditorServer;
   before(async () => {
@@ -78,11 +89,15 @@ describe("pictures of the views and of what they open", () => {
       .nth(3)
       .hover();
     await album.keep("review");
+    await review
+      .row(/^Waiting, [\d,]+/)
+      .locator(".monaco-tl-twistie")
+      .click();
     await review.expand(review.row(/^Filtered/).first());
     await review
-      .row(/^Filtered/)
+      .row(/^Filtered, candidate/)
       .first()
-      .focus();
+      .hover();
     await album.keep("review-filtered", { themes: ["dark"] });
 
     await showViews(window, ["Checkpoints & Jobs"]);
@@ -107,7 +122,6 @@ describe("pictures of the views and of what they open", () => {
       .first()
       .waitFor();
     await album.keep("comparison");
-    await album.keepForReadme("views");
 
     await window.command("lion.openInstruction", { instructionId: 900 });
     await window.editors.tab(/900/).first().waitFor();
@@ -133,10 +147,25 @@ describe("pictures of the views and of what they open", () => {
     await window.page.locator(".codelens-decoration").first().waitFor();
     await album.keep("config", { themes: ["dark", "light"] });
     writeFileSync(config, text.replace('"student": "student"', '"student": "pupil"'));
-    await window.page.locator("[id='status.problems']").getByText("1", { exact: true }).waitFor();
+    await window.page.locator("[id='status.problems']", { hasText: /^\s*1/ }).waitFor();
     await window.command("editor.action.marker.next");
     await window.page.locator(".squiggly-error").first().waitFor();
     await album.keep("config-problem", { themes: ["dark", "light"] });
     writeFileSync(config, text);
+  });
+
+  it("for the README", async (context) => {
+    const size = { width: 1440, height: 800 };
+    const window = await editor.openWindow(context, { folder: demoProject(context), size });
+    await window.activityBar.open("Lion");
+    const cache = window.tree("Cache Pool");
+    await cache.row(/^Hard/).first().click();
+    await widenSideBar(window, 420);
+    await window.tree("Train Pool").hide();
+    await window.command("lion.sortCache", { sort: "length" });
+    await cache.expand(cache.row(/^Hard/).first());
+    await cache.row(/gap/).nth(1).click();
+    await window.editors.tab(/gap/).first().waitFor();
+    await new Album(window).keepForReadme("views");
   });
 });
