@@ -5,7 +5,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build, context } from "esbuild";
 import { writeNotices } from "./scripts/bundling/notices.mts";
-import { announce, englishMessages } from "./scripts/bundling/plugins.mts";
+import { announce, englishMessages, fileOfItsOwn } from "./scripts/bundling/plugins.mts";
 import { writeStrings } from "./scripts/strings.mts";
 import { projectJsonSchema } from "./src/core/project/jsonSchema.ts";
 
@@ -52,7 +52,13 @@ const commonJs = {
 };
 
 const bundles = [
-  { ...commonJs, entryPoints: { extension: "src/extension.ts" }, outExtension: { ".js": ".cjs" } },
+  {
+    ...commonJs,
+    entryPoints: { extension: "src/extension.ts" },
+    outExtension: { ".js": ".cjs" },
+    plugins: [...common.plugins, fileOfItsOwn("openai")],
+  },
+  { ...commonJs, entryPoints: { openai: "openai" }, outExtension: { ".js": ".cjs" } },
   {
     ...node,
     entryPoints: { lion: "src/cli/main.ts", engine: "src/engine/process.ts", sandbox: "src/core/sandbox/process.ts" },

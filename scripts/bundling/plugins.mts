@@ -18,3 +18,16 @@ export const englishMessages: Plugin = {
     }));
   },
 };
+
+/**
+ * Leaves a package that is rarely needed to a bundle of its own, named for it, beside this one: what is not in a bundle
+ * need not be parsed whenever that is loaded.
+ */
+export function fileOfItsOwn(name: string): Plugin {
+  return {
+    name: "file-of-its-own",
+    setup(build) {
+      build.onResolve({ filter: new RegExp(`^${name}$`) }, () => ({ path: `./${name}.cjs`, external: true }));
+    },
+  };
+}

@@ -15,7 +15,7 @@ const ALLOWED = [
   /^extension\.vsixmanifest$/,
   /^extension\/(package\.json|package\.nls(\.[\w-]+)?\.json|readme\.md|LICENSE\.txt)$/,
   /^extension\/media\/[\w/-]+\.(svg|png)$/,
-  /^extension\/dist\/(extension\.cjs|engine\.mjs|lion\.mjs|sandbox\.mjs|lion\.schema\.json|ThirdPartyNotices\.txt)$/,
+  /^extension\/dist\/(extension\.cjs|openai\.cjs|engine\.mjs|lion\.mjs|sandbox\.mjs|lion\.schema\.json|ThirdPartyNotices\.txt)$/,
   /^extension\/dist\/webview\/[\w-]+\.(js|css)$/,
   /^extension\/dist\/l10n\/bundle\.l10n(\.[\w-]+)?\.json$/,
   /^extension\/dist\/demo\/lion\.json$/,
@@ -27,6 +27,7 @@ const ALLOWED = [
 const NEEDED = [
   "package.json",
   "dist/extension.cjs",
+  "dist/openai.cjs",
   "dist/engine.mjs",
   "dist/lion.mjs",
   "dist/sandbox.mjs",

@@ -1,4 +1,4 @@
-import OpenAI from "openai";
+import { OpenAI } from "openai";
 import type { Clock } from "../clock.ts";
 import { errorInReply, failureFrom } from "./chatFailures.ts";
 import { type ChatClient, ChatFailure, type ChatReply, type ChatRequest, type ReplyKind } from "./types.ts";
