@@ -84,7 +84,7 @@ function join(
 /** The text as it is stored: half surrogates, which no file can hold as UTF-8, become U+FFFD. */
 function checkedText({ turns, input, system }: InstructionText): InstructionText {
   const last = turns.at(-1);
-  if (!last || last.role !== "user" || turns.some(({ content }) => content.trim() === "")) {
+  if (last?.role !== "user" || turns.some(({ content }) => content.trim() === "")) {
     throw new LionError("input", "An instruction needs a text: say what is to be done.");
   }
   const parts = [...turns.map(({ content }) => content), input, system];
