@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type ExtensionContext, window } from "vscode";
+import { type ExtensionContext, l10n, window } from "vscode";
 import { approvalCommands } from "./shell/commands/approval.ts";
 import { browsingCommands } from "./shell/commands/browsing.ts";
 import { dashboardCommands } from "./shell/commands/dashboard.ts";
@@ -13,7 +13,7 @@ import { instructionCommands } from "./shell/commands/instruction.ts";
 import { keyCommands } from "./shell/commands/keys.ts";
 import { modelCommands } from "./shell/commands/models.ts";
 import { projectCommands } from "./shell/commands/project.ts";
-import { registerCommands, tellFailure } from "./shell/commands/registry.ts";
+import { type Remedy, registerCommands, tellFailure } from "./shell/commands/registry.ts";
 import { retryingCommands } from "./shell/commands/retrying.ts";
 import { runningCommands } from "./shell/commands/running.ts";
 import { trainingCommands } from "./shell/commands/training.ts";
@@ -79,9 +79,14 @@ export async function activate(context: ExtensionContext): Promise<LionExports> 
   void greetDemo(shell);
   if (projects.problem) {
     // Not awaited: the notification stays until somebody closes it.
-    void tellFailure(shell, projects.problem);
+    void tellFailure(shell, projects.problem, projects.problem.kind === "input" ? correctConfig() : null);
   }
   return { shell, trees };
+}
+
+/** What can be done about a project file that says something wrong. */
+function correctConfig(): Remedy {
+  return { title: l10n.t("Open lion.json"), command: "lion.openConfig" };
 }
 
 function installationAt(root: string): Installation {

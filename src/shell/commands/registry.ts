@@ -39,8 +39,12 @@ export function registerCommands(shell: Shell, ...tables: readonly CommandTable[
   return disposables;
 }
 
-/** Tells of a failure: a sentence for the user with a fitting button, anything else also with its stack in the log. */
-export async function tellFailure(shell: Shell, error: unknown): Promise<void> {
+/**
+ * Tells of a failure: a sentence for the user with a fitting button, anything else also with its stack in the log.
+ *
+ * @param own the button that fits, where the error itself does not say it.
+ */
+export async function tellFailure(shell: Shell, error: unknown, own: Remedy | null = null): Promise<void> {
   const { log, prompter } = shell;
   const showLog = l10n.t("Show Log");
   if (!(error instanceof LionError)) {
@@ -53,7 +57,7 @@ export async function tellFailure(shell: Shell, error: unknown): Promise<void> {
   }
   const message = inEditorWords(error.message);
   log.error(message);
-  const remedy = remedyOf(error);
+  const remedy = own ?? remedyOf(error);
   const answer = await prompter.error(message, ...(remedy ? [remedy.title, showLog] : [showLog]));
   if (answer === showLog) {
     log.show();
@@ -62,10 +66,11 @@ export async function tellFailure(shell: Shell, error: unknown): Promise<void> {
   }
 }
 
-interface Remedy {
+/** What a button does about a failure. */
+export interface Remedy {
   readonly title: string;
   readonly command: string;
-  readonly argument: unknown;
+  readonly argument?: unknown;
 }
 
 function remedyOf({ problem }: LionError): Remedy | null {
