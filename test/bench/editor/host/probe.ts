@@ -20,6 +20,13 @@ interface Extension {
   activate(context: ExtensionContext): Promise<LionExports>;
 }
 
+interface Activation {
+  /** Reading the bundle and what it loads. */
+  readonly loading: Taken;
+  /** `activate`, until it first waits for something. */
+  readonly activating: Taken;
+}
+
 /** Nobody is there to answer: questions end as with Escape, and notifications stay unread. */
 const NOBODY: Prompter = {
   pick: async () => undefined,
@@ -35,11 +42,11 @@ const NOBODY: Prompter = {
 export class Probe {
   readonly #lion: LionExports;
   readonly #api: WatchedApi;
-  readonly #activation: Taken;
+  readonly #activation: Activation;
   readonly #stalls = new StallWatch();
   readonly #views: ViewTimes;
 
-  constructor(lion: LionExports, api: WatchedApi, activation: Taken) {
+  constructor(lion: LionExports, api: WatchedApi, activation: Activation) {
     this.#lion = lion;
     this.#api = api;
     this.#activation = activation;
@@ -47,8 +54,8 @@ export class Probe {
     (lion.shell as { prompter: Prompter }).prompter = NOBODY;
   }
 
-  /** Our own code until it first waits for something: reading the bundle, and `activate`. */
-  activation(): Taken {
+  /** Our own code until it first waits for something. */
+  activation(): Activation {
     return this.#activation;
   }
 
@@ -167,7 +174,6 @@ export async function activate(context: ExtensionContext): Promise<LionExports> 
   const activated = extension.activate(context);
   const activating = watch.taken();
   const lion = await activated;
-  const activation = { wall: loading.wall + activating.wall, cpu: loading.cpu + activating.cpu };
-  (globalThis as { lionProbe?: Probe }).lionProbe = new Probe(lion, api, activation);
+  (globalThis as { lionProbe?: Probe }).lionProbe = new Probe(lion, api, { loading, activating });
   return lion;
 }
