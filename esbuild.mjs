@@ -5,7 +5,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build, context } from "esbuild";
 import { writeNotices } from "./scripts/bundling/notices.mts";
-import { announce, englishMessages, fileOfItsOwn } from "./scripts/bundling/plugins.mts";
+import { announce, fileOfItsOwn } from "./scripts/bundling/plugins.mts";
 import { writeStrings } from "./scripts/strings.mts";
 import { projectJsonSchema } from "./src/core/project/jsonSchema.ts";
 
@@ -34,7 +34,7 @@ const common = {
   sourcemap: !values.production,
   metafile: true,
   logLevel: "warning",
-  plugins: [englishMessages, ...(values.watch ? [announce] : [])],
+  plugins: values.watch ? [announce] : [],
 };
 // jsonc-parser's main entry loads its parts by a require that cannot be followed; its module entry can.
 const node = { ...common, platform: "node", target: NODE, mainFields: ["module", "main"] };

@@ -9,16 +9,6 @@ export const announce: Plugin = {
   },
 };
 
-/** Leaves out zod's messages in fifty languages, a quarter of a megabyte: what users read, this project words itself. */
-export const englishMessages: Plugin = {
-  name: "english-messages",
-  setup(build) {
-    build.onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
-      contents: 'export { default as en } from "./en.js";',
-    }));
-  },
-};
-
 /**
  * Leaves a package that is rarely needed to a bundle of its own, named for it, beside this one: what is not in a bundle
  * need not be parsed whenever that is loaded.

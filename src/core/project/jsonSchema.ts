@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { projectSchema } from "./schema.ts";
 
 /** The part of JSON Schema (draft 2020-12) that describes `lion.json`. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * The schema of `lion.json`. Everything that defines an experiment is here; a person's preferences are not.

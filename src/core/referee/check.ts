@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { LionError, messageOf } from "../errors.ts";
 import { type PairScores, parseScores } from "./parse.ts";
 import { deriveVerdict, isHard } from "./verdict.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { canonicalJson, sha256 } from "../hash.ts";
 import { type ChatBody, countTokens, type MindReply } from "./chat.ts";
 

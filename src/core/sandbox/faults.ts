@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { canonicalJson, sha256 } from "../hash.ts";
 import { Random } from "../random.ts";
 import type { ChatBody } from "./chat.ts";
