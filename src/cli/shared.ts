@@ -1,11 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { userInfo } from "node:os";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { LionError } from "../core/errors.ts";
 import { findProject, loadProject, type Project } from "../core/project/project.ts";
-import { asStoreError } from "../core/store/database.ts";
-import { Store } from "../core/store/store.ts";
+import { accountName } from "../core/review/account.ts";
+import { type Store, usingStore } from "../core/store/store.ts";
 
 export interface CommonOptions {
   readonly project?: string;
@@ -34,14 +33,7 @@ export async function withStore<T>(
   options: { readonly?: boolean } = {},
 ): Promise<T> {
   const readonly = (options.readonly ?? false) && existsSync(project.databaseFile);
-  const store = new Store(project.databaseFile, { readonly });
-  try {
-    return await work(store);
-  } catch (error) {
-    throw asStoreError(error, store.file);
-  } finally {
-    store.close();
-  }
+  return usingStore(project.databaseFile, { readonly }, work);
 }
 
 /** Parses an option that must be a whole number of at least `least`. */
@@ -82,15 +74,6 @@ export function parseIds(texts: readonly string[]): number[] {
 export function currentPerson(): string {
   const git = spawnSync("git", ["config", "user.name"], { encoding: "utf8" });
   return (git.status === 0 && git.stdout.trim()) || accountName();
-}
-
-function accountName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // A container may run under a number that belongs to no account.
-    return process.env.USER || "unknown";
-  }
 }
 
 /** Keys come from the environment variables that the profiles name, never from the project. */

@@ -5,6 +5,7 @@ import { allowIterationAtHand } from "../core/loop/allowance.ts";
 import type { LoopEvent } from "../core/loop/events.ts";
 import type { ReratingSummary } from "../core/loop/reratingSummary.ts";
 import type { RetryResult } from "../core/loop/retry.ts";
+import { MILLION } from "../core/models/prices.ts";
 import { loadProject, type Project } from "../core/project/project.ts";
 import { Store } from "../core/store/store.ts";
 import type {
@@ -24,7 +25,6 @@ import { storedExamples, type TrainedOnce, trainOnce } from "./trainOnce.ts";
 
 /** How often the spending and the hint that there is something new are renewed while requests come and go. */
 const RENEW_MS = 1000;
-const MILLION = 1_000_000;
 
 export interface WorkOptions extends Pick<EngineOptions, "keyOf" | "sandboxEntry" | "trainerRoot" | "sandboxLog"> {
   /** The project's folder; its `lion.json` is read anew for each piece of work. */

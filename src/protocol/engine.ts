@@ -27,16 +27,8 @@ export interface EndedRun {
   readonly problem?: Problem;
 }
 
-export interface EngineProgress {
-  readonly iteration: number;
-  readonly stage: StageName;
-  /** What is being counted; empty before the stage has counted anything. */
-  readonly step: string;
-  readonly done: number;
-  /** Null while the end is not known. */
-  readonly total: number | null;
-  readonly detail: string;
-}
+/** How far the running stage is; its step is empty before it has counted anything. */
+export type EngineProgress = Omit<Extract<LoopEvent, { event: "progress" }>, "event">;
 
 export interface EngineState {
   readonly phase: "idle" | "running" | "pausing";

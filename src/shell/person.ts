@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
-import { userInfo } from "node:os";
 import { workspace } from "vscode";
+import { accountName } from "../core/review/account.ts";
 
 /** The name that the decision log knows this person by: the setting, else git's, else the account's. */
 export async function personOf(folder: string): Promise<string> {
@@ -14,13 +14,4 @@ function gitUser(folder: string): Promise<string> {
       resolve(error ? "" : stdout.trim()),
     );
   });
-}
-
-function accountName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // A container may run under a number that belongs to no account.
-    return "unknown";
-  }
 }

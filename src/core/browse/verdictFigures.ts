@@ -1,19 +1,11 @@
+import type { GapFigures } from "../loop/status.ts";
 import type { Scope } from "../store/ratings.ts";
 import { GAP_RANK, gapBounds, standingSql } from "./poolSql.ts";
 import type { PoolState } from "./poolState.ts";
 import type { VerdictsShown } from "./types.ts";
 
 /** What an iteration's verdicts come to: a person's overrides count, what is left out does not. */
-export interface VerdictFigures {
-  readonly rated: number;
-  readonly hard: number;
-  readonly easy: number;
-  readonly unscored: number;
-  readonly contradictory: number;
-  readonly studentAhead: number;
-  /** Teacher minus student over the scored; null when nothing is scored. */
-  readonly meanGap: number | null;
-}
+export type VerdictFigures = Omit<GapFigures, "hardShare">;
 
 const OF_ITERATION = "v.iteration = @iteration AND v.scope = @scope";
 

@@ -48,3 +48,23 @@ export class Store {
     this.connection.close();
   }
 }
+
+/**
+ * Does some work with a store of its own, which is closed at the end.
+ *
+ * @throws LionError for what SQLite complains about, and whatever `work` throws.
+ */
+export async function usingStore<T>(
+  file: string,
+  options: OpenOptions,
+  work: (store: Store) => T | Promise<T>,
+): Promise<T> {
+  const store = new Store(file, options);
+  try {
+    return await work(store);
+  } catch (error) {
+    throw asStoreError(error, store.file);
+  } finally {
+    store.close();
+  }
+}

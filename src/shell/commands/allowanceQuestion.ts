@@ -1,11 +1,10 @@
 import type { AllowanceState } from "../../core/loop/allowance.ts";
 import type { Estimate } from "../../core/loop/estimate.ts";
+import { MILLION } from "../../core/models/prices.ts";
 import type { ProjectConfig } from "../../core/project/schema.ts";
 import type { Allowance } from "../../core/store/allowances.ts";
 import type { Localizer } from "../trees/localizer.ts";
 import { totalText } from "./estimateText.ts";
-
-const MILLION = 1_000_000;
 
 /** Whether asking one of these profiles may cost something: another's endpoint, or one that is given prices. */
 export function isPaid(config: Pick<ProjectConfig, "profiles">, names: readonly (string | undefined)[]): boolean {

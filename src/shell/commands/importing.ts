@@ -3,9 +3,8 @@ import { l10n, Uri, window, workspace } from "vscode";
 import { nextOpenIteration } from "../../core/loop/iterations.ts";
 import type { DestinationName } from "../../core/pool/destinations.ts";
 import { type ImportResult, importFile } from "../../core/pool/importing.ts";
-import { asStoreError } from "../../core/store/database.ts";
 import type { OutputsUse } from "../../core/store/instructions.ts";
-import { Store } from "../../core/store/store.ts";
+import { type Store, usingStore } from "../../core/store/store.ts";
 import { withProgress } from "../progress.ts";
 import type { ProjectSession } from "../projectSession.ts";
 import type { Choice } from "../prompter.ts";
@@ -169,15 +168,8 @@ function uses(into: DestinationName): Array<Choice<OutputsUse>> {
 }
 
 /** A connection of its own, which may wait for the engine's short writes. */
-async function withImporter<T>({ project }: ProjectSession, work: (store: Store) => Promise<T>): Promise<T> {
-  const store = new Store(project.databaseFile, { busyTimeout: BUSY_TIMEOUT });
-  try {
-    return await work(store);
-  } catch (error) {
-    throw asStoreError(error, store.file);
-  } finally {
-    store.close();
-  }
+function withImporter<T>({ project }: ProjectSession, work: (store: Store) => Promise<T>): Promise<T> {
+  return usingStore(project.databaseFile, { busyTimeout: BUSY_TIMEOUT }, work);
 }
 
 async function tell(shell: Shell, refusedRows: RefusedRows, file: string, result: ImportResult): Promise<void> {

@@ -9,7 +9,7 @@ import {
 import type { DashboardTarget } from "../../protocol/dashboard.ts";
 import type { Choice } from "../prompter.ts";
 import type { Shell } from "../shell.ts";
-import { oneLine } from "./oneLine.ts";
+import { pickLine } from "../trees/text.ts";
 
 /** Shows the rows behind a figure: in the view that lists them, or as a list to open one from. */
 export async function revealRows(shell: Shell, target: DashboardTarget): Promise<void> {
@@ -57,7 +57,7 @@ async function pickRow(shell: Shell, target: ListedTarget): Promise<void> {
 
 function choiceOf({ instructionId, text, gap, correct }: FigureRow): Choice<number> {
   const result = correct === null ? gapWords(gap) : correct ? l10n.t("correct") : l10n.t("wrong");
-  return { label: oneLine(text), description: `#${instructionId} · ${result}`, value: instructionId };
+  return { label: pickLine(text), description: `#${instructionId} · ${result}`, value: instructionId };
 }
 
 function gapWords(gap: number | null): string {

@@ -1,10 +1,11 @@
+import { MILLION } from "../../core/models/prices.ts";
+
 /** Puts a sentence into the user's language; `{0}` and so on stand for the arguments. The editor's own is `vscode.l10n.t`. */
 export type Translate = (message: string, ...args: Array<string | number>) => string;
 
 const SECONDS = 1000;
 const MINUTES = 60 * SECONDS;
 const HOURS = 60 * MINUTES;
-const MILLIONTHS = 1_000_000;
 
 /** Words and numbers as the user reads them. A class of its own so that what the views say can be tested without an editor. */
 export class Localizer {
@@ -60,7 +61,7 @@ export class Localizer {
 
   /** Millionths of a currency; four digits below one, so that cheap calls do not look free. */
   money(millionths: number, currency: string): string {
-    const amount = millionths / MILLIONTHS;
+    const amount = millionths / MILLION;
     const digits = amount !== 0 && amount < 1 ? 4 : 2;
     const number = new Intl.NumberFormat(this.#locale, { minimumFractionDigits: 2, maximumFractionDigits: digits });
     return `${number.format(amount)} ${currency}`;
