@@ -7,7 +7,12 @@ import { requireOwnPlace } from "../../../src/shell/ownPlace.ts";
 const project = projectPaths("/home/me/p") as Project;
 
 it("keeps exports and backups out of the project's own files", () => {
-  for (const file of ["/home/me/p/lion.json", "/home/me/p/.lion/lion.db", "/home/me/p/x/../.lion/a.json", "/home/me/p/.lion"]) {
+  for (const file of [
+    "/home/me/p/lion.json",
+    "/home/me/p/.lion/lion.db",
+    "/home/me/p/x/../.lion/a.json",
+    "/home/me/p/.lion",
+  ]) {
     assert.throws(() => requireOwnPlace(project, file), /belongs to the project itself: choose a file outside/, file);
   }
 });
