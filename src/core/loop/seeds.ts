@@ -1,5 +1,5 @@
 import { isHard } from "../referee/verdict.ts";
-import { type EffectiveState, verdictSubject } from "../review/fold.ts";
+import { type EffectiveState, halfOf, verdictSubject } from "../review/fold.ts";
 import type { Half } from "../store/candidates.ts";
 import type { Verdict } from "../store/ratings.ts";
 
@@ -18,7 +18,13 @@ export function seedsFrom(
       continue;
     }
     const override = decided.overrides.get(verdictSubject(verdict.iteration, verdict.instructionId));
-    const half = override ?? (verdict.gap === null ? null : isHard(verdict.gap, tau) ? "hard" : "easy");
+    const half = override
+      ? halfOf(override, tau)
+      : verdict.gap === null
+        ? null
+        : isHard(verdict.gap, tau)
+          ? "hard"
+          : "easy";
     if (half) {
       seeds[half].push(verdict.instructionId);
     }

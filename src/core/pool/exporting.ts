@@ -3,7 +3,7 @@ import { LionError } from "../errors.ts";
 import type { ProjectConfig } from "../project/schema.ts";
 import { isHard } from "../referee/verdict.ts";
 import { stateOf } from "../review/candidateState.ts";
-import { type EffectiveState, effectiveState, verdictSubject } from "../review/fold.ts";
+import { type EffectiveState, effectiveState, halfOf, verdictSubject } from "../review/fold.ts";
 import { currentPools, withoutExcluded } from "../review/pools.ts";
 import type { Store } from "../store/store.ts";
 import { type AlpacaRow, writeAlpaca, writeJsonl } from "./formats/write.ts";
@@ -185,7 +185,7 @@ function* verdictRows(
       teacherScore,
       studentScore,
       tau,
-      hard: override ? override === "hard" : rated,
+      hard: override ? halfOf(override, tau) === "hard" : rated,
       contradictory: verdict.contradictory,
       source: override ? "person" : verdict.source,
       teacherAnswerId: verdict.teacherAnswerId,

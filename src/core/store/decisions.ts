@@ -1,6 +1,21 @@
 import { type Connection, type SqlCache, sqlCache } from "./database.ts";
 
-export type DecisionKind = "approve" | "refuse" | "override" | "exclude" | "edit" | "finish" | "undo";
+/**
+ * approve, refuse: a candidate. override, agree: a verdict. exclude: an instruction. edit: another instruction stands in
+ * its place. correct: an answer stands in the place of the teacher's. reject: a teacher's answer is wrong. finish: an
+ * iteration's approval. undo: takes back another decision.
+ */
+export type DecisionKind =
+  | "approve"
+  | "refuse"
+  | "override"
+  | "agree"
+  | "exclude"
+  | "edit"
+  | "correct"
+  | "reject"
+  | "finish"
+  | "undo";
 
 export interface NewDecision {
   /** Who decided: a person's name, or `lion` for a policy. */

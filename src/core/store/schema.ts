@@ -411,4 +411,19 @@ export const MIGRATIONS: readonly string[] = [
     UPDATE verdict_revision SET changes = changes + 1 WHERE iteration = old.iteration;
   END;
   `,
+  `
+  -- Who has which item before them, so that two people at work get different ones. Not a promise: it ends by itself.
+  CREATE TABLE claim (
+    subject TEXT PRIMARY KEY,
+    actor TEXT NOT NULL,
+    -- One queue of one window; a person may have several.
+    holder TEXT NOT NULL,
+    until INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX claim_by_holder ON claim (holder);
+
+  CREATE INDEX decision_by_actor ON decision (actor, id);
+  CREATE INDEX decision_suggested ON decision (subject, id) WHERE context = 'suggestion';
+  CREATE INDEX candidate_by_nearest ON candidate (nearest_id) WHERE nearest_id IS NOT NULL;
+  `,
 ];

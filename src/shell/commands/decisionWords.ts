@@ -41,8 +41,11 @@ function oneWord(kind: Kind, l10n: Localizer): string {
     approve: l10n.t("the approval"),
     refuse: l10n.t("the refusal"),
     override: l10n.t("the changed verdict"),
+    agree: l10n.t("the confirmed verdict"),
     exclude: l10n.t("the exclusion"),
     edit: l10n.t("the edit"),
+    correct: l10n.t("the corrected answer"),
+    reject: l10n.t("the rejected answer"),
     finish: l10n.t("the finished approval"),
     undo: l10n.t("the undo"),
   };
@@ -55,8 +58,11 @@ function manyWord(kind: Kind, number: number, l10n: Localizer): string {
     approve: l10n.t("{0} approvals", count),
     refuse: l10n.t("{0} refusals", count),
     override: l10n.t("{0} changed verdicts", count),
+    agree: l10n.t("{0} confirmed verdicts", count),
     exclude: l10n.t("{0} exclusions", count),
     edit: l10n.t("{0} edits", count),
+    correct: l10n.t("{0} corrected answers", count),
+    reject: l10n.t("{0} rejected answers", count),
     finish: l10n.t("{0} finished approvals", count),
     undo: l10n.t("{0} undos", count),
   };

@@ -1,7 +1,7 @@
 import type { PoolFilter, PoolRow, RowSort } from "../../../src/core/browse/types.ts";
 import { instructionOf } from "../../../src/core/pool/instruction.ts";
 import { isHard, isStudentAhead } from "../../../src/core/referee/verdict.ts";
-import { effectiveState, verdictSubject } from "../../../src/core/review/fold.ts";
+import { effectiveState, halfOf, verdictSubject } from "../../../src/core/review/fold.ts";
 import { currentPools } from "../../../src/core/review/pools.ts";
 import type { Store } from "../../../src/core/store/store.ts";
 
@@ -37,7 +37,7 @@ export function naivePool(store: Store, pool: "train" | "cache", iteration: numb
         text: instructionOf(instruction).slice(0, 200),
         origin: instruction.origin,
         iteration: joinedIn.get(id) ?? latest + 1,
-        state: verdict ? (override ?? scored) : "not-rated",
+        state: verdict ? (override ? halfOf(override, tau) : scored) : "not-rated",
         overridden: override !== undefined,
         gap,
         contradictory: verdict?.contradictory ?? false,

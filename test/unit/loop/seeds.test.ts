@@ -5,7 +5,7 @@ import { refereeFigures } from "../../../src/core/loop/refereeFigures.ts";
 import { seedsFrom } from "../../../src/core/loop/seeds.ts";
 import { gapFigures } from "../../../src/core/loop/status.ts";
 import { type ProjectConfig, projectSchema } from "../../../src/core/project/schema.ts";
-import { verdictSubject } from "../../../src/core/review/fold.ts";
+import { type Override, verdictSubject } from "../../../src/core/review/fold.ts";
 import type { AnswerLengths, Rating, Verdict } from "../../../src/core/store/ratings.ts";
 
 function config(loop: Record<string, unknown>): ProjectConfig {
@@ -47,7 +47,7 @@ describe("halves", () => {
 
 describe("seedsFrom", () => {
   const verdicts = [verdict(1, 1), verdict(2, 0.5), verdict(3, null), verdict(4, 8), verdict(5, -3)];
-  const nothing = { excluded: new Map<number, string>(), overrides: new Map<string, "hard" | "easy">() };
+  const nothing = { excluded: new Map<number, string>(), overrides: new Map<string, Override>() };
 
   it("calls a gap of exactly τ hard, keeps the draw's order and leaves unscored ones out", () => {
     assert.deepEqual(seedsFrom(verdicts, 1, nothing), { hard: [1, 4], easy: [2, 5] });
@@ -58,9 +58,9 @@ describe("seedsFrom", () => {
     const decided = {
       excluded: new Map([[4, "broken"]]),
       overrides: new Map([
-        [verdictSubject(1, 2), "hard" as const],
-        [verdictSubject(1, 3), "easy" as const],
-        [verdictSubject(2, 5), "hard" as const],
+        [verdictSubject(1, 2), { half: "hard" as const, gap: null, actor: "ann" }],
+        [verdictSubject(1, 3), { half: null, gap: 0.5, actor: "ann" }],
+        [verdictSubject(2, 5), { half: "hard" as const, gap: null, actor: "ann" }],
       ]),
     };
     assert.deepEqual(seedsFrom(verdicts, 1, decided), { hard: [1, 2], easy: [3, 5] });

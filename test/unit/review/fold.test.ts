@@ -5,6 +5,7 @@ import { stateOf } from "../../../src/core/review/candidateState.ts";
 import {
   currentVersion,
   effectiveState,
+  halfOf,
   holding,
   instructionSubject,
   iterationSubject,
@@ -36,6 +37,43 @@ test("the latest decision about a candidate counts", () => {
   assert.equal(back.refused.size, 0);
 });
 
+test("a score by hand is hard or easy by τ, and agreeing takes an override back", () => {
+  const scored = log({ kind: "override", subject: verdictSubject(2, 17), payload: { gap: 2 } });
+  const override = effectiveState(scored).overrides.get(verdictSubject(2, 17));
+  assert.deepEqual(override && [halfOf(override, 2), halfOf(override, 2.5)], ["hard", "easy"]);
+  const agreed = log(
+    { kind: "override", subject: verdictSubject(2, 17), payload: { half: "hard" } },
+    { kind: "agree", subject: verdictSubject(2, 17), payload: { half: "easy" } },
+  );
+  assert.equal(effectiveState(agreed).overrides.size, 0);
+});
+
+test("a repeat, shown blind, only measures", () => {
+  const rows = log({ kind: "approve" }, { kind: "refuse", context: "blind", payload: { reason: "dull", again: 1 } });
+  assert.deepEqual([...effectiveState(rows).approved.keys()], [1]);
+});
+
+test("a second opinion that differs leaves the item undecided until somebody decides who sees both", () => {
+  const second = { payload: { reason: "dull", second: true }, actor: "you", kind: "refuse" as const };
+  const agreeing = effectiveState(log({ kind: "approve" }, { ...second, kind: "approve" }));
+  assert.deepEqual([[...agreeing.approved.keys()], agreeing.disputed.size], [[1], 0]);
+  const disputed = effectiveState(log({ kind: "approve" }, second));
+  assert.deepEqual([disputed.approved.size, disputed.refused.size], [0, 0]);
+  assert.deepEqual([...disputed.disputed], [instructionSubject(1)]);
+  const settled = effectiveState(log({ kind: "approve" }, second, { kind: "refuse", payload: { reason: "dull" } }));
+  assert.deepEqual([[...settled.refused.keys()], settled.disputed.size], [[1], 0]);
+  const withdrawn = effectiveState(log({ kind: "approve" }, second, { kind: "undo", undoes: 2 }));
+  assert.deepEqual([[...withdrawn.approved.keys()], withdrawn.disputed.size], [[1], 0]);
+});
+
+test("a corrected answer stands in the teacher's place, a rejected one is not used", () => {
+  const state = effectiveState(
+    log({ kind: "correct", payload: { answerId: 9 } }, { kind: "reject", payload: { answerId: 4 } }),
+  );
+  assert.equal(state.corrected.get(1), 9);
+  assert.deepEqual([...(state.rejected.get(1) ?? [])], [4]);
+});
+
 test("an undo brings the decision before it back, and an undo of the undo the one after", () => {
   const rows = log(
     { kind: "approve" },
@@ -54,7 +92,7 @@ test("suggestions never hold", () => {
 
 test("an override is about one iteration's verdict", () => {
   const state = effectiveState(log({ kind: "override", subject: verdictSubject(2, 17), payload: { half: "hard" } }));
-  assert.equal(state.overrides.get(verdictSubject(2, 17)), "hard");
+  assert.deepEqual(state.overrides.get(verdictSubject(2, 17)), { half: "hard", gap: null, actor: "me" });
   assert.equal(state.overrides.get(verdictSubject(3, 17)), undefined);
 });
 
