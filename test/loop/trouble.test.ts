@@ -179,6 +179,7 @@ test("a generator that does not deliver ends with an account of why; allowed mor
   project.change((config) => ({
     ...config,
     generation: { ...config.generation, maxRequestsPerInstruction: 20 },
+    review: { ...config.review, askAhead: 0, claimMinutes: 1 },
   }));
   await project.run();
   assert.equal((await project.status()).trainPool, N);
@@ -187,6 +188,20 @@ test("a generator that does not deliver ends with an account of why; allowed mor
     [],
     "what applies at once is not said to wait",
   );
+});
+
+test("an iteration that was frozen before people could say how they review goes on, and nothing seems changed", async (t) => {
+  const project = await LoopProject.oracle(t, SIZES, one);
+  await project.run({ only: "imitation" });
+  await project.use((store) => {
+    store.connection.exec("UPDATE iteration SET config = json_remove(config, '$.review')");
+  });
+  await project.run();
+  assert.deepEqual(
+    project.notes().filter((note) => note.includes("has changed since")),
+    [],
+  );
+  assert.equal((await project.status()).trainPool, N);
 });
 
 function attemptsOf(store: Store): number {

@@ -233,7 +233,10 @@ function waitFor(message: string): LionError {
   return new LionError("person", message);
 }
 
-/** What the iteration froze, with the limits as they are now: caps, concurrency and the generator's allowance apply at once. */
+/**
+ * What the iteration froze, with what applies at once as it is now: caps, concurrency, the generator's allowance and how
+ * people review.
+ */
 function withLiveLimits(frozen: ProjectConfig, live: ProjectConfig): ProjectConfig {
   const profiles = Object.entries(frozen.profiles).map(([name, profile]) => {
     const now = live.profiles[name];
@@ -244,5 +247,6 @@ function withLiveLimits(frozen: ProjectConfig, live: ProjectConfig): ProjectConf
     ...frozen,
     profiles: Object.fromEntries(profiles),
     generation: { ...frozen.generation, maxRequestsPerInstruction },
+    review: live.review,
   };
 }

@@ -232,6 +232,37 @@ export const projectSchema = z.strictObject({
     })
     .prefault({})
     .describe("Where the loop waits for a person, besides approval."),
+  review: z
+    .strictObject({
+      askAhead: z
+        .int()
+        .min(0)
+        .max(1000)
+        .default(5)
+        .describe(
+          "Candidates before a person whose teacher's answers are asked for, so that they can be looked at; an approved one needs its answer anyway. 0: none.",
+        ),
+      overlap: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(0)
+        .describe("Share of the items that two people get, without seeing each other's decisions."),
+      again: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(0.05)
+        .describe("Share of the decided items that the same person is shown again, blind, later."),
+      claimMinutes: z
+        .number()
+        .positive()
+        .max(1440)
+        .default(5)
+        .describe("How long an item that is before one person is kept from the others."),
+    })
+    .prefault({})
+    .describe("How people review. Changes apply at once."),
   training: training.prefault({}),
   targets: z.record(z.string(), target).default({ local: { kind: "local" } }),
   evaluation: z

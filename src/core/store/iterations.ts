@@ -31,7 +31,10 @@ export interface Prompts {
 
 export interface Iteration {
   readonly number: number;
-  /** The configuration frozen at its start. */
+  /**
+   * The configuration frozen at its start. Its `review` says nothing (older versions froze none): how people review is
+   * always the project's as it is now.
+   */
   readonly config: ProjectConfig;
   /** The prompts frozen at its start. */
   readonly prompts: Prompts;

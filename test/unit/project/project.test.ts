@@ -42,6 +42,20 @@ test("a sound file gets the paper's defaults, and comments and trailing commas a
   assert.equal(complaint(sound), "none");
 });
 
+test("how people review has defaults of its own, and what makes no sense is refused by its line", () => {
+  const review = { askAhead: 5, overlap: 0, again: 0.05, claimMinutes: 5 };
+  assert.deepEqual(parseProject(JSON.stringify(sound)).review, review);
+  const changed = { ...sound, review: { askAhead: 0, overlap: 1 } };
+  assert.deepEqual(parseProject(JSON.stringify(changed)).review, { ...review, askAhead: 0, overlap: 1 });
+  assert.match(complaint({ ...sound, review: { overlap: 1.5 } }), /line \d+: review\.overlap/);
+  assert.match(complaint({ ...sound, review: { askAhead: -1 } }), /line \d+: review\.askAhead/);
+  assert.match(complaint({ ...sound, review: { claimMinutes: 0 } }), /line \d+: review\.claimMinutes/);
+  assert.match(
+    complaint({ ...sound, review: { askahead: 3 } }),
+    /review\.askahead is not known: did you mean "askAhead"/,
+  );
+});
+
 test("broken JSON is told by line and column", () => {
   assert.match(complaint('{\n  "name": "x"\n  "seed": 1\n}'), /^lion\.json, line 3, column 3: a comma is missing/);
   assert.match(complaint('{\n  "name": "x'), /^lion\.json, line 2, column 11: a text is not closed/);
