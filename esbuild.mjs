@@ -1,11 +1,11 @@
 // Bundles everything that runs without the sources: the extension, its processes, the command line and the webviews.
 // node esbuild.mjs [--production] [--watch] [--tests] [--outdir DIR]
-import { globSync, mkdirSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build, context } from "esbuild";
 import { writeNotices } from "./scripts/bundling/notices.mts";
-import { announce, fileOfItsOwn } from "./scripts/bundling/plugins.mts";
+import { announce, asCommonJs } from "./scripts/bundling/plugins.mts";
 import { writeStrings } from "./scripts/strings.mts";
 import { projectJsonSchema } from "./src/core/project/jsonSchema.ts";
 
@@ -38,11 +38,8 @@ const common = {
 };
 // jsonc-parser's main entry loads its parts by a require that cannot be followed; its module entry can.
 const node = { ...common, platform: "node", target: NODE, mainFields: ["module", "main"] };
-const commonJs = {
-  ...node,
-  format: "cjs",
-  external: ["vscode", "better-sqlite3", "mocha"],
-  // Modules in a CommonJS bundle know where they are as they do in an ES module.
+// Modules in a CommonJS bundle know where they are as they do in an ES module.
+const place = {
   define: {
     "import.meta.url": "lionBundleUrl",
     "import.meta.dirname": "__dirname",
@@ -53,12 +50,18 @@ const commonJs = {
 
 const bundles = [
   {
-    ...commonJs,
+    ...node,
+    define: place.define,
+    // What activation does not need is loaded by an import() where it is needed, from a file of its own.
     entryPoints: { extension: "src/extension.ts" },
+    splitting: true,
+    chunkNames: "extension-[name]-[hash]",
+    format: "esm",
+    sourcemap: values.production ? false : "inline",
+    external: ["vscode", "better-sqlite3"],
     outExtension: { ".js": ".cjs" },
-    plugins: [...common.plugins, fileOfItsOwn("openai")],
+    plugins: [...common.plugins, asCommonJs({ target: NODE, minify: values.production, banner: place.banner.js })],
   },
-  { ...commonJs, entryPoints: { openai: "openai" }, outExtension: { ".js": ".cjs" } },
   {
     ...node,
     entryPoints: { lion: "src/cli/main.ts", engine: "src/engine/process.ts", sandbox: "src/core/sandbox/process.ts" },
@@ -77,9 +80,20 @@ const bundles = [
     format: "esm",
   },
 ];
-const suite = { ...commonJs, entryPoints: ["test/suite/**/*.ts"], outdir: join(root, "out", "test", "suite") };
+const suite = {
+  ...node,
+  ...place,
+  entryPoints: ["test/suite/**/*.ts"],
+  format: "cjs",
+  external: ["vscode", "better-sqlite3", "mocha"],
+  outdir: join(root, "out", "test", "suite"),
+};
 
 mkdirSync(outdir, { recursive: true });
+// Their names say what is in them, so that those of an earlier build stay beside the new ones.
+for (const piece of globSync("extension-*.cjs", { cwd: outdir })) {
+  rmSync(join(outdir, piece));
+}
 writeFileSync(join(outdir, "lion.schema.json"), `${JSON.stringify(projectJsonSchema(), null, 2)}\n`);
 writeStrings(root, join(outdir, "l10n"));
 if (values.watch) {

@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { LionError, messageOf } from "../src/core/errors.ts";
 import { installation } from "../src/engine/installation.ts";
 import { buildBundles } from "./build.mts";
+import { bundleSize } from "./bundling/bundleSize.mts";
 import { ensureDemo } from "./demoProject.mts";
 import { stagePackage } from "./packaging/stage.mts";
 import { isTarget, TARGETS, type Target } from "./packaging/targets.mts";
@@ -32,7 +33,7 @@ export function makePackage({ target, demo, out }: Options): string {
   try {
     stagePackage(folder, target);
     buildBundles("--production", "--outdir", join(folder, "dist"));
-    const { size } = statSync(join(folder, "dist", "extension.cjs"));
+    const size = bundleSize(join(folder, "dist"));
     if (size > LARGEST_BUNDLE) {
       throw new LionError("environment", `The extension's bundle has ${size} bytes and may have ${LARGEST_BUNDLE}.`);
     }

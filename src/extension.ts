@@ -1,24 +1,11 @@
 import { join } from "node:path";
 import { type ExtensionContext, l10n, window } from "vscode";
-import { approvalCommands } from "./shell/commands/approval.ts";
-import { browsingCommands } from "./shell/commands/browsing.ts";
-import { dashboardCommands } from "./shell/commands/dashboard.ts";
-import { decidingCommands } from "./shell/commands/deciding.ts";
-import { greetDemo } from "./shell/commands/demo.ts";
-import { documentCommands } from "./shell/commands/documents.ts";
-import { estimateCommands } from "./shell/commands/estimate.ts";
-import { exportingCommands } from "./shell/commands/exporting.ts";
-import { importingCommands } from "./shell/commands/importing.ts";
-import { instructionCommands } from "./shell/commands/instruction.ts";
-import { keyCommands } from "./shell/commands/keys.ts";
-import { modelCommands } from "./shell/commands/models.ts";
-import { projectCommands } from "./shell/commands/project.ts";
 import { type Remedy, registerCommands, tellFailure } from "./shell/commands/registry.ts";
-import { retryingCommands } from "./shell/commands/retrying.ts";
-import { runningCommands } from "./shell/commands/running.ts";
-import { trainingCommands } from "./shell/commands/training.ts";
 import { registerConfigSupport } from "./shell/config/registerConfigSupport.ts";
+import { demandOf } from "./shell/demand.ts";
+import { greetDemo } from "./shell/demoGreeting.ts";
 import { registerDocuments } from "./shell/documents/registerDocuments.ts";
+import { ShownTexts } from "./shell/documents/shownTexts.ts";
 import { Keys } from "./shell/keys.ts";
 import { registerPanels } from "./shell/panels/registerPanels.ts";
 import { Projects } from "./shell/projects.ts";
@@ -34,10 +21,14 @@ export interface LionExports {
   readonly trees: Trees;
 }
 
-/** Builds the services and registers everything that uses them. */
-export async function activate(context: ExtensionContext): Promise<LionExports> {
+/**
+ * Builds the services and registers everything that uses them. The editor waits for this, so nothing is imported above
+ * that is not needed for it: what reads a project or does some work is loaded by an `import()` where it is used.
+ */
+export function activate(context: ExtensionContext): LionExports {
   const log = window.createOutputChannel("Lion", { log: true });
   const projects = new Projects();
+  const texts = new ShownTexts();
   const shell: Shell = {
     context,
     installation: installationAt(context.extensionPath),
@@ -45,43 +36,38 @@ export async function activate(context: ExtensionContext): Promise<LionExports> 
     prompter: new WindowPrompter(),
     keys: new Keys(context.secrets),
     projects,
+    texts,
   };
   const trees = registerTrees(shell);
+  const onDemand = demandOf(shell, trees);
   context.subscriptions.push(
     log,
     projects,
+    texts,
     trees,
-    registerPanels(shell),
+    registerPanels(onDemand),
     registerDocuments(shell),
-    registerConfigSupport(shell),
+    registerConfigSupport(shell, onDemand),
     registerStatus(shell),
-    registerTasks(shell),
-    registerCommands(
-      shell,
-      approvalCommands(shell),
-      browsingCommands(shell, trees),
-      dashboardCommands(shell),
-      decidingCommands(shell, trees),
-      documentCommands(shell),
-      estimateCommands(shell),
-      exportingCommands(shell),
-      importingCommands(shell),
-      instructionCommands(shell),
-      keyCommands(shell),
-      modelCommands(shell),
-      projectCommands(shell),
-      retryingCommands(shell),
-      runningCommands(shell),
-      trainingCommands(shell),
-    ),
+    registerTasks(onDemand),
+    registerCommands(shell, onDemand),
   );
-  await projects.start(shell);
+  void openProject(shell);
+  return { shell, trees };
+}
+
+/** Opens the project of this window, if there is one; its views fill by themselves. */
+async function openProject(shell: Shell): Promise<void> {
+  const { projects } = shell;
+  try {
+    await projects.start(shell);
+  } catch (error) {
+    await tellFailure(shell, error);
+  }
   void greetDemo(shell);
   if (projects.problem) {
-    // Not awaited: the notification stays until somebody closes it.
-    void tellFailure(shell, projects.problem, projects.problem.kind === "input" ? correctConfig() : null);
+    await tellFailure(shell, projects.problem, projects.problem.kind === "input" ? correctConfig() : null);
   }
-  return { shell, trees };
 }
 
 /** What can be done about a project file that says something wrong. */

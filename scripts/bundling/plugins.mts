@@ -1,4 +1,5 @@
-import type { Plugin } from "esbuild";
+import { writeFile } from "node:fs/promises";
+import { type Plugin, transform } from "esbuild";
 
 /** Prints when a build begins and ends, in the words that an editor's problem matcher waits for. */
 export const announce: Plugin = {
@@ -10,14 +11,28 @@ export const announce: Plugin = {
 };
 
 /**
- * Leaves a package that is rarely needed to a bundle of its own, named for it, beside this one: what is not in a bundle
- * need not be parsed whenever that is loaded.
+ * Turns the pieces of a split bundle into CommonJS: the editor wants an extension so, and only ES modules can be split.
+ * An `import()` becomes a `require` that waits until it is reached.
+ *
+ * @param banner what stands at the top of each piece.
  */
-export function fileOfItsOwn(name: string): Plugin {
+export function asCommonJs(options: {
+  readonly target: string;
+  readonly minify: boolean;
+  readonly banner: string;
+}): Plugin {
   return {
-    name: "file-of-its-own",
+    name: "as-common-js",
     setup(build) {
-      build.onResolve({ filter: new RegExp(`^${name}$`) }, () => ({ path: `./${name}.cjs`, external: true }));
+      const sourcemap = build.initialOptions.sourcemap === "inline" ? "inline" : false;
+      build.initialOptions.write = false;
+      build.onEnd(async ({ outputFiles = [] }) => {
+        for (const { path, text } of outputFiles) {
+          const supported = { "dynamic-import": false };
+          const { code } = await transform(text, { ...options, sourcemap, supported, format: "cjs", platform: "node" });
+          await writeFile(path, code);
+        }
+      });
     },
   };
 }

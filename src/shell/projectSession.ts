@@ -2,7 +2,8 @@ import { type Disposable, type Event, EventEmitter, window, workspace } from "vs
 import { PoolBrowser } from "../core/browse/poolBrowser.ts";
 import { type Clock, SystemClock } from "../core/clock.ts";
 import { LionError, messageOf } from "../core/errors.ts";
-import { CONFIG_FILE, loadProject, type Project } from "../core/project/project.ts";
+import { CONFIG_FILE } from "../core/project/names.ts";
+import { loadProject, type Project } from "../core/project/project.ts";
 import { Review } from "../core/review/review.ts";
 import { type ChangedData, ChangeWatcher } from "../core/store/changes.ts";
 import { retryWhileBusy } from "../core/store/retry.ts";

@@ -1,16 +1,14 @@
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { type Disposable, type Event, EventEmitter, l10n, workspace } from "vscode";
 import { LionError, messageOf } from "../core/errors.ts";
-import { CONFIG_FILE } from "../core/project/project.ts";
+import { CONFIG_FILE } from "../core/project/names.ts";
 import { setContextKey } from "./contextKeys.ts";
 import { Disposables } from "./disposables.ts";
-import { ProjectSession } from "./projectSession.ts";
+import { projectFolders } from "./projectFolders.ts";
+import type { ProjectSession } from "./projectSession.ts";
 import type { Shell } from "./shell.ts";
 import { inEditorWords } from "./wording.ts";
 
 const CHOSEN = "lion.project";
-const MOST_PROJECTS = 50;
 
 /** The projects in this window's folders, and the one that is open. */
 export class Projects implements Disposable {
@@ -21,6 +19,7 @@ export class Projects implements Disposable {
   #folder: string | null = null;
   #current: ProjectSession | null = null;
   #problem: LionError | null = null;
+  #started: Promise<void> = Promise.resolve();
 
   readonly onDidChangeCurrent: Event<ProjectSession | null> = this.#changed.event;
 
@@ -36,6 +35,11 @@ export class Projects implements Disposable {
   /** The folder of the project that is open, or would be if it were sound; null when there is none. */
   get folder(): string | null {
     return this.#folder;
+  }
+
+  /** Resolves when it is known which projects there are, and one of them is open if one can be. */
+  get started(): Promise<void> {
+    return this.#started;
   }
 
   /** Folders with a project, absolute. */
@@ -58,7 +62,7 @@ export class Projects implements Disposable {
   }
 
   /** Looks for projects, opens the one that was open last, and follows what comes and goes. */
-  async start(shell: Shell): Promise<void> {
+  start(shell: Shell): Promise<void> {
     this.#shell = shell;
     const watcher = this.#disposables.add(workspace.createFileSystemWatcher(`**/${CONFIG_FILE}`));
     const refresh = (): void => void this.refresh();
@@ -73,12 +77,12 @@ export class Projects implements Disposable {
         refresh();
       }),
     );
-    await this.refresh();
-    setContextKey("ready", true);
+    this.#started = this.refresh().then(() => setContextKey("ready", true));
+    return this.#started;
   }
 
   async refresh(): Promise<void> {
-    this.#folders = await projectFolders();
+    this.#folders = await projectFolders(localFolders());
     setContextKey("manyProjects", this.#folders.length > 1);
     const chosen = this.#shell?.context.workspaceState.get<string>(CHOSEN);
     const folder = this.#folders.find((one) => one === chosen) ?? this.#folders[0];
@@ -86,18 +90,16 @@ export class Projects implements Disposable {
       this.#close();
       this.#folder = null;
       this.#tell(null);
-    } else if (folder !== this.#current?.folder) {
-      this.#openFolder(folder);
+    } else {
+      await this.#openFolder(folder);
     }
   }
 
   /** Makes another project the open one. @throws LionError when it cannot be opened. */
   async open(folder: string): Promise<void> {
     await this.#shell?.context.workspaceState.update(CHOSEN, folder);
-    this.#folders = await projectFolders();
-    if (folder !== this.#current?.folder) {
-      this.#openFolder(folder);
-    }
+    this.#folders = await projectFolders(localFolders());
+    await this.#openFolder(folder);
     if (this.#problem) {
       throw this.#problem;
     }
@@ -108,9 +110,12 @@ export class Projects implements Disposable {
     this.#disposables.dispose();
   }
 
-  #openFolder(folder: string): void {
+  /** Opens the project of a folder, unless it is open. */
+  async #openFolder(folder: string): Promise<void> {
+    // Brings everything that reads and checks a project: activation does not wait for it, nor a window without one.
+    const { ProjectSession } = await import("./projectSession.ts");
     const shell = this.#shell;
-    if (!shell) {
+    if (!shell || folder === this.#current?.folder) {
       return;
     }
     this.#close();
@@ -146,10 +151,6 @@ export class Projects implements Disposable {
   }
 }
 
-/** The folders of this window that are projects or hold one directly. */
-async function projectFolders(): Promise<string[]> {
-  const roots = (workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === "file");
-  const atTheTop = roots.map(({ uri }) => uri.fsPath).filter((folder) => existsSync(join(folder, CONFIG_FILE)));
-  const below = await workspace.findFiles(`*/${CONFIG_FILE}`, "**/node_modules/**", MOST_PROJECTS);
-  return [...new Set([...atTheTop, ...below.map(({ fsPath }) => dirname(fsPath)).sort()])];
+function localFolders(): string[] {
+  return (workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === "file").map(({ uri }) => uri.fsPath);
 }

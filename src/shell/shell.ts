@@ -1,4 +1,5 @@
 import type { ExtensionContext, LogOutputChannel } from "vscode";
+import type { ShownTexts } from "./documents/shownTexts.ts";
 import type { Keys } from "./keys.ts";
 import type { Projects } from "./projects.ts";
 import type { Prompter } from "./prompter.ts";
@@ -23,4 +24,5 @@ export interface Shell {
   readonly prompter: Prompter;
   readonly keys: Keys;
   readonly projects: Projects;
+  readonly texts: ShownTexts;
 }

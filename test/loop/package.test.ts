@@ -15,7 +15,7 @@ const ALLOWED = [
   /^extension\.vsixmanifest$/,
   /^extension\/(package\.json|package\.nls(\.[\w-]+)?\.json|readme\.md|LICENSE\.txt)$/,
   /^extension\/media\/[\w/-]+\.(svg|png)$/,
-  /^extension\/dist\/(extension\.cjs|openai\.cjs|engine\.mjs|lion\.mjs|sandbox\.mjs|lion\.schema\.json|ThirdPartyNotices\.txt)$/,
+  /^extension\/dist\/(extension(-\w+-[A-Z0-9]+)?\.cjs|engine\.mjs|lion\.mjs|sandbox\.mjs|lion\.schema\.json|ThirdPartyNotices\.txt)$/,
   /^extension\/dist\/webview\/[\w-]+\.(js|css)$/,
   /^extension\/dist\/l10n\/bundle\.l10n(\.[\w-]+)?\.json$/,
   /^extension\/dist\/demo\/lion\.json$/,
@@ -27,7 +27,6 @@ const ALLOWED = [
 const NEEDED = [
   "package.json",
   "dist/extension.cjs",
-  "dist/openai.cjs",
   "dist/engine.mjs",
   "dist/lion.mjs",
   "dist/sandbox.mjs",
@@ -47,6 +46,7 @@ describe("the package", () => {
     );
     const prebuilds = Object.values(TARGETS).map((name) => `node_modules/better-sqlite3/prebuilds/${name}.node`);
     const trainer = globSync("trainer/lion_trainer/*.py", { cwd: root });
+    assert.ok(names.some((name) => name.startsWith("extension/dist/extension-onDemand-")));
     for (const name of [...NEEDED, ...prebuilds, ...trainer, "dist/demo/lion.json"]) {
       assert.ok(names.includes(`extension/${name}`), name);
     }

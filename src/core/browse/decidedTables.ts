@@ -1,4 +1,5 @@
-import { type Connection, type SqlCache, sqlCache } from "../store/database.ts";
+import type { Connection } from "../store/database.ts";
+import { type SqlCache, sqlCache } from "../store/sqlCache.ts";
 
 /** The decisions in force as tables that queries can join; `effectiveState` says the same in memory. */
 const TABLES = `

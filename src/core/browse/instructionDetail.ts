@@ -1,7 +1,7 @@
 import type { Instruction } from "../pool/instruction.ts";
-import type { SqlCache } from "../store/database.ts";
 import type { Answer } from "../store/ledger.ts";
 import type { Rating, Verdict } from "../store/ratings.ts";
+import type { SqlCache } from "../store/sqlCache.ts";
 import type { Store } from "../store/store.ts";
 
 /** A rating with what the referee wrote. */

@@ -1,4 +1,4 @@
-import type { SqlCache } from "../store/database.ts";
+import type { SqlCache } from "../store/sqlCache.ts";
 import { type Part, partsOf } from "./poolParts.ts";
 import type { PoolScope } from "./poolSql.ts";
 import type { Bucket, Cursor, RowSort } from "./types.ts";

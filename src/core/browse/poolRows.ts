@@ -1,5 +1,5 @@
 import type { Origin } from "../pool/instruction.ts";
-import type { SqlCache } from "../store/database.ts";
+import type { SqlCache } from "../store/sqlCache.ts";
 import { joinedSql, type PoolScope, stateSql, withVerdict } from "./poolSql.ts";
 import type { PoolRow, RowState } from "./types.ts";
 

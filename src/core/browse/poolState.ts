@@ -1,5 +1,6 @@
 import { LionError } from "../errors.ts";
-import { type Connection, type SqlCache, sqlCache } from "../store/database.ts";
+import type { Connection } from "../store/database.ts";
+import { type SqlCache, sqlCache } from "../store/sqlCache.ts";
 import type { Store } from "../store/store.ts";
 import { DecidedTables } from "./decidedTables.ts";
 

@@ -1,4 +1,4 @@
-import type { SqlCache } from "../store/database.ts";
+import type { SqlCache } from "../store/sqlCache.ts";
 import { poolRows } from "./poolRows.ts";
 import { filterSql, isRatedOnly, memberSql, type PoolScope, withInstruction, withVerdict } from "./poolSql.ts";
 import type { PoolRow } from "./types.ts";

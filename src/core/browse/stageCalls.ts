@@ -1,5 +1,6 @@
-import { type Connection, type SqlCache, sqlCache } from "../store/database.ts";
+import type { Connection } from "../store/database.ts";
 import type { StageName } from "../store/iterations.ts";
+import { type SqlCache, sqlCache } from "../store/sqlCache.ts";
 import type { CallSummary } from "./iterationSummaries.ts";
 
 /** What a role used in a stage. */

@@ -2,13 +2,12 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, isAbsolute, join, relative, resolve } from "node:path";
 import { LionError, messageOf } from "../errors.ts";
 import { projectJsonSchema } from "./jsonSchema.ts";
+import { CONFIG_FILE, DATA_DIRECTORY, EDITOR_SCHEMA_FILE } from "./names.ts";
 import { SANDBOX_SIZES, type SandboxSizes } from "./presets.ts";
-import { CONFIG_FILE, DATA_DIRECTORY, loadProject, type Project, projectPaths } from "./project.ts";
+import { loadProject, type Project, projectPaths } from "./project.ts";
 import type { ProjectConfigInput } from "./schema.ts";
 import { openaiTemplate, oracleTemplate, replayTemplate } from "./templates.ts";
 
-/** In the data folder. */
-export const EDITOR_SCHEMA_FILE = "lion.schema.json";
 const IGNORE_FILE = ".gitignore";
 
 export interface NewProject {

@@ -2,12 +2,11 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { LionError, messageOf } from "../errors.ts";
 import { JsonDocument } from "./document.ts";
+import { CONFIG_FILE, DATA_DIRECTORY } from "./names.ts";
 import { problemSentence, schemaProblems } from "./problems.ts";
 import { relationProblems } from "./relations.ts";
 import { type ProjectConfig, projectSchema } from "./schema.ts";
 
-export const CONFIG_FILE = "lion.json";
-export const DATA_DIRECTORY = ".lion";
 const DATABASE_FILE = "lion.db";
 
 /** A project: its folder, the files in it, and its configuration with all defaults filled in. Paths are absolute. */

@@ -1,4 +1,5 @@
-import { type Connection, type SqlCache, sqlCache } from "./database.ts";
+import type { Connection } from "./database.ts";
+import { type SqlCache, sqlCache } from "./sqlCache.ts";
 
 /** What a person allows an iteration to use, over all roles. */
 export interface Allowance {

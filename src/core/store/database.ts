@@ -7,21 +7,6 @@ import { requireNodeApi, unsupportedHost } from "./unsupportedHost.ts";
 
 export type Connection = Database.Database;
 
-/** Prepares a statement once and hands it out again: preparing costs more than running most of them. */
-export type SqlCache = (sql: string) => Database.Statement<unknown[]>;
-
-export function sqlCache(connection: Connection): SqlCache {
-  const statements = new Map<string, Database.Statement<unknown[]>>();
-  return (sql) => {
-    let statement = statements.get(sql);
-    if (!statement) {
-      statement = connection.prepare(sql);
-      statements.set(sql, statement);
-    }
-    return statement;
-  };
-}
-
 const BACKUPS_KEPT = 3;
 const BUSY_TIMEOUT_MS = 300;
 

@@ -1,4 +1,5 @@
-import { type Connection, type SqlCache, sqlCache } from "./database.ts";
+import type { Connection } from "./database.ts";
+import { type SqlCache, sqlCache } from "./sqlCache.ts";
 
 /**
  * approve, refuse: a candidate. override, agree: a verdict. exclude: an instruction. edit: another instruction stands in

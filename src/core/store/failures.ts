@@ -1,5 +1,6 @@
 import type { ReplyKind, Role } from "../models/types.ts";
-import { type Connection, type SqlCache, sqlCache } from "./database.ts";
+import type { Connection } from "./database.ts";
+import { type SqlCache, sqlCache } from "./sqlCache.ts";
 
 /** An instruction to which a role has no usable answer, and what its newest request came to. */
 export interface Unanswered {

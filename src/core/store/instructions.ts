@@ -1,6 +1,7 @@
 import type { Instruction, InstructionText, Origin } from "../pool/instruction.ts";
 import { contentHash } from "../pool/instruction.ts";
-import { type Connection, type SqlCache, sqlCache } from "./database.ts";
+import type { Connection } from "./database.ts";
+import { type SqlCache, sqlCache } from "./sqlCache.ts";
 
 export interface NewInstruction extends InstructionText {
   readonly origin: Origin;

@@ -1,5 +1,6 @@
 import type { ProjectConfig } from "../project/schema.ts";
-import { type Connection, type SqlCache, sqlCache } from "./database.ts";
+import type { Connection } from "./database.ts";
+import { type SqlCache, sqlCache } from "./sqlCache.ts";
 
 export type StageName = "imitation" | "discrimination" | "generation";
 

@@ -1,6 +1,7 @@
 import type { ReplyKind, Role } from "../models/types.ts";
 import { AllowanceRepository } from "./allowances.ts";
-import { type Connection, type SqlCache, sqlCache } from "./database.ts";
+import type { Connection } from "./database.ts";
+import { type SqlCache, sqlCache } from "./sqlCache.ts";
 
 export interface NewRequest {
   readonly key: string;

@@ -1,5 +1,6 @@
 import type { Role } from "../models/types.ts";
-import { type Connection, type SqlCache, sqlCache } from "./database.ts";
+import type { Connection } from "./database.ts";
+import { type SqlCache, sqlCache } from "./sqlCache.ts";
 
 /** Mean and standard deviation. */
 export interface Spread {

@@ -1,4 +1,5 @@
-import { type Connection, type SqlCache, sqlCache } from "./database.ts";
+import type { Connection } from "./database.ts";
+import { type SqlCache, sqlCache } from "./sqlCache.ts";
 
 export type FirstShown = "teacher" | "student";
 

@@ -1,4 +1,5 @@
-import { type Connection, type SqlCache, sqlCache } from "./database.ts";
+import type { Connection } from "./database.ts";
+import { type SqlCache, sqlCache } from "./sqlCache.ts";
 
 /** Which pairs are rated again: all behind an iteration's verdicts, or those that stayed unscored. */
 export type ReratingScope = "all" | "unscored";

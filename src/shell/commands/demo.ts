@@ -1,4 +1,5 @@
-import { commands, l10n, window, workspace } from "vscode";
+import { l10n, window, workspace } from "vscode";
+import { greetDemo, rememberGreeting } from "../demoGreeting.ts";
 import { bindServedStudent, canTrain, copyDemo, freeDemoFolder } from "../demoProject.ts";
 import { askOpening, type Opening, openingChoices, openProjectFolder } from "../opening.ts";
 import type { Choice } from "../prompter.ts";
@@ -12,11 +13,6 @@ interface DemoArgument {
   /** Whether this window opens it, or a new one. Asked for when both are left out. */
   readonly openHere?: boolean;
 }
-
-/** What the window that opens a demo should say, by its folder. */
-type Greetings = Readonly<Record<string, "trains" | "served">>;
-
-const GREETINGS = "lion.demoGreetings";
 
 export function demoCommands(shell: Shell): CommandTable {
   return { "lion.openSandboxDemo": (argument?: DemoArgument) => openSandboxDemo(shell, argument ?? {}) };
@@ -41,36 +37,10 @@ async function openSandboxDemo(shell: Shell, argument: DemoArgument): Promise<st
   if (!trains) {
     await bindServedStudent(folder);
   }
-  const greetings = context.globalState.get<Greetings>(GREETINGS, {});
-  await context.globalState.update(GREETINGS, { ...greetings, [folder]: trains ? "trains" : "served" });
+  await rememberGreeting(context, folder, trains ? "trains" : "served");
   await openProjectFolder(shell, folder, opening);
   void greetDemo(shell);
   return folder;
-}
-
-/** Tells once what can be done with a demo that was just opened, in the window that opened it. */
-export async function greetDemo({ context, projects, prompter }: Shell): Promise<void> {
-  const folder = projects.current?.folder;
-  const { [folder ?? ""]: greeting, ...others } = context.globalState.get<Greetings>(GREETINGS, {});
-  if (folder === undefined || greeting === undefined) {
-    return;
-  }
-  await context.globalState.update(GREETINGS, others);
-  const walkthrough = l10n.t("Open Walkthrough");
-  const answer = await prompter.inform(
-    greeting === "trains"
-      ? l10n.t(
-          "The sandbox demo is ready, and a Python that can train was found: the next iteration trains the student.",
-        )
-      : l10n.t(
-          "The sandbox demo is ready. No Python with torch was found, so the sandbox answers as the student: nothing is trained, and everything else works.",
-        ),
-    walkthrough,
-  );
-  // The window that opened the demo has left the walkthrough behind.
-  if (answer === walkthrough) {
-    await commands.executeCommand("workbench.action.openWalkthrough", `${context.extension.id}#start`);
-  }
 }
 
 /** A window without a folder takes the demo at once; elsewhere a person says where it goes. */

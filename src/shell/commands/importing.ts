@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { l10n, Uri, window, workspace } from "vscode";
+import { l10n, window } from "vscode";
 import { nextOpenIteration } from "../../core/loop/iterations.ts";
 import type { DestinationName } from "../../core/pool/destinations.ts";
 import { type ImportResult, importFile } from "../../core/pool/importing.ts";
@@ -37,19 +37,13 @@ interface Answers {
 const SLICE = 50;
 /** Longer than any write of the engine. Milliseconds. */
 const BUSY_TIMEOUT = 300;
-const REFUSED_SCHEME = "lion-refused";
 
 export function importingCommands(shell: Shell): CommandTable {
-  const refused = new RefusedRows(shell);
-  return { "lion.import": (argument?: ImportArgument) => importRows(shell, refused, argument ?? {}) };
+  return { "lion.import": (argument?: ImportArgument) => importRows(shell, argument ?? {}) };
 }
 
 /** Brings the rows of a file in. Returns the counts; undefined when the person cancelled. */
-async function importRows(
-  shell: Shell,
-  refusedRows: RefusedRows,
-  argument: ImportArgument,
-): Promise<ImportResult | undefined> {
+async function importRows(shell: Shell, argument: ImportArgument): Promise<ImportResult | undefined> {
   requireTrust();
   const session = shell.projects.require();
   const file = argument.file ?? (await askFile());
@@ -79,7 +73,7 @@ async function importRows(
     (message) => void shell.prompter.inform(message),
   );
   if (result) {
-    void tell(shell, refusedRows, file, result);
+    void tell(shell, file, result);
   }
   return result ?? undefined;
 }
@@ -172,7 +166,7 @@ function withImporter<T>({ project }: ProjectSession, work: (store: Store) => Pr
   return usingStore(project.databaseFile, { busyTimeout: BUSY_TIMEOUT }, work);
 }
 
-async function tell(shell: Shell, refusedRows: RefusedRows, file: string, result: ImportResult): Promise<void> {
+async function tell(shell: Shell, file: string, result: ImportResult): Promise<void> {
   const { imported, duplicates, refused } = result;
   const { prompter } = shell;
   const name = oneLine(basename(file));
@@ -193,38 +187,11 @@ async function tell(shell: Shell, refusedRows: RefusedRows, file: string, result
           show,
         );
   if (chosen === show) {
-    await refusedRows.show(file, result);
+    await showRefused(shell, file, result);
   }
 }
 
-/** The refused rows of the last imports as documents to read. */
-class RefusedRows {
-  readonly #texts = new Map<string, string>();
-
-  constructor({ context }: Shell) {
-    context.subscriptions.push(
-      workspace.registerTextDocumentContentProvider(REFUSED_SCHEME, {
-        provideTextDocumentContent: ({ path }) =>
-          this.#texts.get(path) ??
-          l10n.t("The refused rows of this import are no longer at hand: import the file again."),
-      }),
-      workspace.onDidCloseTextDocument(({ uri }) => {
-        if (uri.scheme === REFUSED_SCHEME) {
-          this.#texts.delete(uri.path);
-        }
-      }),
-    );
-  }
-
-  async show(file: string, { refused }: ImportResult): Promise<void> {
-    const path = `/${basename(file)}.refused.txt`;
-    const heading = l10n.t(
-      "{0}: these {1} rows were refused, the line of each before the reason.",
-      file,
-      refused.length,
-    );
-    this.#texts.set(path, refusedRowsText(heading, refused));
-    const document = await workspace.openTextDocument(Uri.from({ scheme: REFUSED_SCHEME, path }));
-    await window.showTextDocument(document, { preview: true });
-  }
+async function showRefused({ texts }: Shell, file: string, { refused }: ImportResult): Promise<void> {
+  const heading = l10n.t("{0}: these {1} rows were refused, the line of each before the reason.", file, refused.length);
+  await texts.show("refused", `${basename(file)}.refused.txt`, refusedRowsText(heading, refused));
 }

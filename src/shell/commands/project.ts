@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { l10n, Uri, window, workspace } from "vscode";
 import { LionError } from "../../core/errors.ts";
-import { CONFIG_FILE } from "../../core/project/project.ts";
+import { CONFIG_FILE } from "../../core/project/names.ts";
 import type { Choice } from "../prompter.ts";
 import type { Shell } from "../shell.ts";
 import { pickLine } from "../trees/text.ts";

@@ -1,5 +1,6 @@
-import { commands, type Disposable, l10n, workspace } from "vscode";
+import { commands, type Disposable, type Extension, l10n, workspace } from "vscode";
 import { LionError, messageOf } from "../../core/errors.ts";
+import type { Demand } from "../demand.ts";
 import { Disposables } from "../disposables.ts";
 import type { Shell } from "../shell.ts";
 import { inEditorWords } from "../wording.ts";
@@ -19,24 +20,33 @@ export function requireTrust(): void {
   }
 }
 
-/** Registers commands so that whatever goes wrong in one is told once, with what can be done about it. */
-export function registerCommands(shell: Shell, ...tables: readonly CommandTable[]): Disposable {
+/** Registers the manifest's commands so that whatever goes wrong in one is told once, with what can be done about it. */
+export function registerCommands(shell: Shell, onDemand: Demand): Disposable {
   const disposables = new Disposables();
-  for (const table of tables) {
-    for (const [id, handler] of Object.entries(table)) {
-      disposables.add(
-        commands.registerCommand(id, async (...args: unknown[]) => {
-          try {
-            return await (handler as (...args: unknown[]) => unknown)(...args);
-          } catch (error) {
-            await tellFailure(shell, error);
-            return undefined;
+  for (const id of declaredCommands(shell.context.extension)) {
+    disposables.add(
+      commands.registerCommand(id, async (...args: unknown[]) => {
+        try {
+          // One that is used while the window starts is about the project that is just being opened.
+          await shell.projects.started;
+          const { [id]: handler } = (await onDemand()).commands;
+          if (!handler) {
+            throw new Error(`nothing carries out ${id}`);
           }
-        }),
-      );
-    }
+          return await (handler as (...args: unknown[]) => unknown)(...args);
+        } catch (error) {
+          await tellFailure(shell, error);
+          return undefined;
+        }
+      }),
+    );
   }
   return disposables;
+}
+
+function declaredCommands({ packageJSON }: Extension<unknown>): string[] {
+  const { contributes } = packageJSON as { contributes: { commands: ReadonlyArray<{ readonly command: string }> } };
+  return contributes.commands.map(({ command }) => command);
 }
 
 /**

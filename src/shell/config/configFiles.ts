@@ -3,7 +3,7 @@ import { type DocumentSelector, Range, type TextDocument, Uri, WorkspaceEdit, wo
 import { LionError } from "../../core/errors.ts";
 import type { Stretch } from "../../core/project/document.ts";
 import type { TextEdit } from "../../core/project/edit.ts";
-import { CONFIG_FILE } from "../../core/project/project.ts";
+import { CONFIG_FILE } from "../../core/project/names.ts";
 
 /** Project files on disk. */
 export const CONFIG_DOCUMENTS: DocumentSelector = { scheme: "file", pattern: `**/${CONFIG_FILE}` };

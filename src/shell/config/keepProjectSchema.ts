@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Disposable, workspace } from "vscode";
 import { messageOf } from "../../core/errors.ts";
-import { EDITOR_SCHEMA_FILE } from "../../core/project/create.ts";
+import { EDITOR_SCHEMA_FILE } from "../../core/project/names.ts";
 import type { Project } from "../../core/project/project.ts";
 import type { Shell } from "../shell.ts";
 

@@ -16,9 +16,8 @@ import type { ProjectSession } from "../projectSession.ts";
 import type { Shell } from "../shell.ts";
 import { revealRows } from "./dashboardReveal.ts";
 import { dashboardStrings } from "./dashboardStrings.ts";
+import { DASHBOARD } from "./registerPanels.ts";
 import { pageHtml, pageOptions } from "./webviewPage.ts";
-
-export const DASHBOARD = "lion.dashboard";
 
 /** While a stage runs, something changes several times a second; nobody reads figures that fast. */
 const THROTTLE_MS = 1000;

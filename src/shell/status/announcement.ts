@@ -2,7 +2,7 @@ import type { EndedRun } from "../../protocol/engine.ts";
 import type { Localizer } from "../trees/localizer.ts";
 import { oneLine } from "../trees/text.ts";
 import { inEditorWords } from "../wording.ts";
-import type { Standing } from "./standing.ts";
+import type { LeftOff, Standing } from "./standing.ts";
 import { stageName } from "./statusText.ts";
 
 /** What can be done about what a notification says. */
@@ -108,25 +108,23 @@ export interface Reached {
   readonly total: number | null;
 }
 
-/** The offer to go on with a stage that was stopped before the project was opened here. */
-export function resumeAnnouncement(
-  standing: Extract<Standing, { kind: "stopped" }>,
-  reached: Reached | null,
-  words: Localizer,
-): Announcement {
+/** The offer to go on where a run had left off before the project was opened here. */
+export function resumeAnnouncement(standing: LeftOff, reached: Reached | null, words: Localizer): Announcement {
   const iteration = words.count(standing.iteration);
   const stage = stageName(standing.stage, words);
   const message =
-    reached === null
-      ? words.t("Iteration {0}'s {1} was stopped.", iteration, stage)
-      : reached.total === null
-        ? words.t("Iteration {0}'s {1} stopped at {2}.", iteration, stage, words.count(reached.done))
-        : words.t(
-            "Iteration {0}'s {1} stopped at {2} of {3}.",
-            iteration,
-            stage,
-            words.count(reached.done),
-            words.count(reached.total),
-          );
+    standing.kind === "between"
+      ? words.t("Iteration {0} goes on with its {1}.", iteration, stage)
+      : reached === null
+        ? words.t("Iteration {0}'s {1} was stopped.", iteration, stage)
+        : reached.total === null
+          ? words.t("Iteration {0}'s {1} stopped at {2}.", iteration, stage, words.count(reached.done))
+          : words.t(
+              "Iteration {0}'s {1} stopped at {2} of {3}.",
+              iteration,
+              stage,
+              words.count(reached.done),
+              words.count(reached.total),
+            );
   return { level: "info", message, offers: [{ title: words.t("Resume"), command: "lion.resume" }] };
 }

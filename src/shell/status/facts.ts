@@ -5,7 +5,7 @@ import { STAGES } from "../../core/store/iterations.ts";
 import { Lease } from "../../core/store/lease.ts";
 import type { Store } from "../../core/store/store.ts";
 import type { Reached } from "./announcement.ts";
-import type { ProjectFacts, Standing } from "./standing.ts";
+import type { LeftOff, ProjectFacts } from "./standing.ts";
 
 /** An open project, as far as it is read here. */
 export interface ReadProject {
@@ -37,11 +37,11 @@ function candidatesOf(browser: PoolBrowser, iteration: number): ProjectFacts["ca
   return { waiting: count("waiting"), approved: count("approved"), refused: count("refused") };
 }
 
-/** How far a stopped stage had come, where the database tells. */
-export function reachedOf(
-  { store, browser }: ReadProject,
-  { iteration, stage }: Extract<Standing, { kind: "stopped" }>,
-): Reached | null {
+/** How far a stage had come that a run left off, where it had begun and the database tells. */
+export function reachedOf({ store, browser }: ReadProject, { kind, iteration, stage }: LeftOff): Reached | null {
+  if (kind === "between") {
+    return null;
+  }
   switch (stage) {
     case "imitation":
       return null;

@@ -7,9 +7,9 @@ import { editorWords } from "../words.ts";
 import { type Announcement, announcementOf, lossAnnouncement, type Offer, resumeAnnouncement } from "./announcement.ts";
 import { factsOf, reachedOf } from "./facts.ts";
 import type { ProjectWatch, Watched } from "./projectWatch.ts";
-import { standingOf } from "./standing.ts";
+import { isLeftOff, standingOf } from "./standing.ts";
 
-/** Tells a person where the project needs one: at a run's end, when the engine is lost, and about a stage left stopped. */
+/** Tells a person where the project needs one: at a run's end, when the engine is lost, and about a run that was left off. */
 export function announceRuns(shell: Shell, watch: ProjectWatch): Disposable {
   const disposables = new Disposables();
   let following = new Disposables();
@@ -59,7 +59,7 @@ function announceEnd(shell: Shell, session: ProjectSession, ended: EndedRun): vo
 }
 
 /**
- * Asks once after a project was opened about a stage that nobody works on: at once, or when an engine that had been left
+ * Asks once after a project was opened about an iteration that was left off and nobody works on: at once, or when an engine that had been left
  * alone before has paused. One that is seen at work here needs no such question.
  */
 function offerWhenStopped(shell: Shell, watch: ProjectWatch): Disposable {
@@ -80,7 +80,7 @@ function offerWhenStopped(shell: Shell, watch: ProjectWatch): Disposable {
 
 function offerResume(shell: Shell, { session, standing }: Watched): void {
   const wanted = workspace.getConfiguration("lion").get("offerResume", true);
-  if (standing.kind === "stopped" && wanted && workspace.isTrusted) {
+  if (isLeftOff(standing) && wanted && workspace.isTrusted) {
     const words = editorWords();
     const announcement = resumeAnnouncement(standing, reachedOf(session, standing), words);
     void offer(shell, announcement, words.t("Not Now"));

@@ -44,6 +44,9 @@ export type Standing =
   /** Every wanted iteration and the closing imitation are done. */
   | { readonly kind: "complete"; readonly iterations: number };
 
+/** Where the last run left off in the middle of an iteration: within a stage, or exactly between two. */
+export type LeftOff = Extract<Standing, { kind: "stopped" | "between" }>;
+
 /** Where a project stands. */
 export function standingOf(facts: ProjectFacts): Standing {
   const { iteration, stages, wanted } = facts;
@@ -87,6 +90,11 @@ export function nextOf(standing: Standing): { readonly iteration: number; readon
     default:
       return { iteration: standing.iteration, stage: standing.stage };
   }
+}
+
+/** Whether a run can go on in the middle of an iteration, so that it is worth offering. */
+export function isLeftOff(standing: Standing): standing is LeftOff {
+  return standing.kind === "stopped" || standing.kind === "between";
 }
 
 /** Whether the newest iteration has candidates and its approval is not finished. */

@@ -5,9 +5,6 @@ import type { ProjectConfig } from "../../core/project/schema.ts";
 import { STAGES, type StageName } from "../../core/store/iterations.ts";
 import type { Localizer } from "../trees/localizer.ts";
 
-/** What tasks are called in tasks.json. */
-export const TASK_TYPE = "lion";
-
 export type TaskStage = "iteration" | StageName | "train";
 
 /** What a task does, as tasks.json says it. */

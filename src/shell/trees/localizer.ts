@@ -7,43 +7,42 @@ const SECONDS = 1000;
 const MINUTES = 60 * SECONDS;
 const HOURS = 60 * MINUTES;
 
+const FORMATS = {
+  whole: { maximumFractionDigits: 0 },
+  score: { maximumFractionDigits: 2 },
+  gap: { maximumFractionDigits: 2, signDisplay: "exceptZero" },
+  percent: { style: "percent", maximumFractionDigits: 1 },
+  bytes: { maximumFractionDigits: 1 },
+} as const satisfies Readonly<Record<string, Intl.NumberFormatOptions>>;
+
 /** Words and numbers as the user reads them. A class of its own so that what the views say can be tested without an editor. */
 export class Localizer {
   readonly t: Translate;
   readonly #locale: string;
-  readonly #whole: Intl.NumberFormat;
-  readonly #score: Intl.NumberFormat;
-  readonly #gap: Intl.NumberFormat;
-  readonly #percent: Intl.NumberFormat;
-  readonly #bytes: Intl.NumberFormat;
+  readonly #formats = new Map<keyof typeof FORMATS, Intl.NumberFormat>();
 
   constructor(t: Translate, locale: string) {
     this.t = t;
     this.#locale = locale;
-    this.#whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
-    this.#score = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
-    this.#gap = new Intl.NumberFormat(locale, { maximumFractionDigits: 2, signDisplay: "exceptZero" });
-    this.#percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
-    this.#bytes = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
   }
 
   count(number: number): string {
-    return this.#whole.format(number);
+    return this.#format("whole", number);
   }
 
   /** A referee's score, 1 to 10, or the mean of some. */
   score(score: number): string {
-    return this.#score.format(score);
+    return this.#format("score", score);
   }
 
   /** Teacher minus student, with its sign. */
   gap(gap: number): string {
-    return this.#gap.format(gap);
+    return this.#format("gap", gap);
   }
 
   /** A share between 0 and 1. */
   percent(share: number): string {
-    return this.#percent.format(share);
+    return this.#format("percent", share);
   }
 
   /** A length of time in milliseconds, in the two largest units that say something. */
@@ -70,6 +69,16 @@ export class Localizer {
   bytes(bytes: number): string {
     const units = ["B", "kB", "MB", "GB", "TB"];
     const step = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
-    return `${this.#bytes.format(bytes / 1000 ** step)} ${units[step]}`;
+    return `${this.#format("bytes", bytes / 1000 ** step)} ${units[step]}`;
+  }
+
+  /** Formats are made when they are needed: the first one of a process takes ten milliseconds. */
+  #format(name: keyof typeof FORMATS, number: number): string {
+    let format = this.#formats.get(name);
+    if (!format) {
+      format = new Intl.NumberFormat(this.#locale, FORMATS[name]);
+      this.#formats.set(name, format);
+    }
+    return format.format(number);
   }
 }

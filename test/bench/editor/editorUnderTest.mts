@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { build } from "esbuild";
 import { type Browser, chromium } from "playwright-core";
 import { buildBundles } from "../../../scripts/build.mts";
+import { bundleSize } from "../../../scripts/bundling/bundleSize.mts";
 import { stagePackage } from "../../../scripts/packaging/stage.mts";
 import { packFolder } from "../../../scripts/packaging/vsce.mts";
 import { ensureCodeServer } from "../../../scripts/vscodeServer/codeServer.mts";
@@ -58,18 +59,18 @@ export class EditorUnderTest {
   readonly #server: VSCodeServer;
   readonly #browser: Browser;
 
-  private constructor(folder: string, server: VSCodeServer, browser: Browser, bundleSize: number) {
+  private constructor(folder: string, server: VSCodeServer, browser: Browser, size: number) {
     this.#folder = folder;
     this.#server = server;
     this.#browser = browser;
-    this.bundleSize = bundleSize;
+    this.bundleSize = size;
   }
 
   static async start(): Promise<EditorUnderTest> {
     const folder = mkdtempSync(join(tmpdir(), "lion-editor-bench-"));
     const bridges = join(folder, "bridges");
     mkdirSync(bridges);
-    const { extension, bundleSize } = await packWithProbe(folder);
+    const { extension, size } = await packWithProbe(folder);
     const bridge = join(folder, "bridge.vsix");
     packFolder(join(root, "test", "e2e", "bridge"), bridge, "--no-dependencies", "--skip-license");
     const server = await VSCodeServer.start({
@@ -83,7 +84,7 @@ export class EditorUnderTest {
       executablePath: ensureChromium(),
       args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
     });
-    return new EditorUnderTest(folder, server, browser, bundleSize);
+    return new EditorUnderTest(folder, server, browser, size);
   }
 
   async open(workspace: string): Promise<MeasuredWindow> {
@@ -112,7 +113,7 @@ export class EditorUnderTest {
 }
 
 /** Makes the package of the extension with the probe as its main file. */
-async function packWithProbe(folder: string): Promise<{ extension: string; bundleSize: number }> {
+async function packWithProbe(folder: string): Promise<{ extension: string; size: number }> {
   const staged = join(folder, "staged");
   mkdirSync(staged);
   stagePackage(staged, null);
@@ -133,5 +134,5 @@ async function packWithProbe(folder: string): Promise<{ extension: string; bundl
   writeFileSync(join(staged, ".vscodeignore"), "");
   const extension = join(folder, "probed.vsix");
   packFolder(staged, extension);
-  return { extension, bundleSize: statSync(join(staged, "dist", "extension.cjs")).size };
+  return { extension, size: bundleSize(join(staged, "dist")) };
 }

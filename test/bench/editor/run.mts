@@ -10,12 +10,13 @@ import { parseArgs } from "node:util";
 import { copyBigProject, makeSmallProject } from "./bigCopy.mts";
 import { EditorUnderTest, type MeasuredWindow } from "./editorUnderTest.mts";
 import type { Figure } from "./figures.ts";
-import type { Taken } from "./host/stopwatch.ts";
+import type { Activation } from "./host/probe.ts";
 import { paintedExpansions } from "./painting.mts";
 import { Table } from "./table.mts";
 
 const ACTIVATIONS = 5;
 const ACTIVATION_MS = 50;
+const OPENING_MS = 300;
 const STALL_MS = 200;
 const ENGINE_LOOKS = 100;
 const STAGE_MS = 20_000;
@@ -89,26 +90,31 @@ async function memoryWithoutProject(vscode: EditorUnderTest) {
 async function measureActivation(vscode: EditorUnderTest): Promise<MeasuredWindow> {
   say("activating");
   const window = await vscode.open(workspace);
-  const loading: Taken[] = [];
-  const activating: Taken[] = [];
+  const rounds: Activation[] = [];
   for (let round = 0; round < ACTIVATIONS; round++) {
     if (round > 0) {
       await window.editor.reload();
     }
     await window.ready();
-    const activation = await window.probe("activation");
-    loading.push(activation.loading);
-    activating.push(activation.activating);
+    rounds.push(await window.probe("activation"));
   }
-  const sums = loading.map(({ wall, cpu }, at) => ({
-    wall: wall + (activating[at]?.wall ?? 0),
-    cpu: cpu + (activating[at]?.cpu ?? 0),
-  }));
+  table.amount("what activation reads of it", (rounds[0]?.size ?? 0) / 1e6, "MB", null);
   table.figures([
-    { what: "reading the bundle", aim: null, values: loading },
-    { what: "activate, until it first waits", aim: null, values: activating },
-    { what: "activation: both", aim: ACTIVATION_MS, values: sums },
+    { what: "reading the bundle", aim: null, values: rounds.map(({ loading }) => loading) },
+    { what: "activate", aim: null, values: rounds.map(({ activating }) => activating) },
+    {
+      what: "activation: both",
+      aim: ACTIVATION_MS,
+      values: rounds.map(({ loading, activating }) => ({
+        wall: loading.wall + activating.wall,
+        cpu: loading.cpu + activating.cpu,
+      })),
+    },
+    { what: "after it, until the views are filled", aim: OPENING_MS, values: rounds.map(({ opening }) => opening) },
   ]);
+  const count = rounds.reduce((sum, { stalls }) => sum + stalls.count, 0);
+  const [longest] = rounds.map(({ stalls }) => stalls.longest).sort((a, b) => b.wall - a.wall);
+  table.stalls("after the activation", { count, longest: longest ?? { wall: 0, cpu: 0 } }, STALL_MS);
   return window;
 }
 

@@ -5,8 +5,14 @@ import { describe, it } from "node:test";
 
 const root = resolve(import.meta.dirname, "..", "..", "..");
 
-/** Packages that take long to load and that nothing needs before somebody asks for it. */
-const NOT_AT_THE_START = ["openai", "@observablehq/plot", "lit", "commander"];
+/** Packages that take long to load, and that are not needed to open a project. */
+const NOT_AT_THE_START = ["openai", "@observablehq/plot", "lit", "commander", "simple-statistics"];
+
+/** What opening a project needs and activation, for which the editor waits, does not. */
+const NOT_AT_ACTIVATION = [
+  ...["zod", "jsonc-parser", "better-sqlite3"],
+  ...["src/core/store/schema.ts", "src/core/project/schema.ts", "src/shell/projectSession.ts", "src/shell/onDemand.ts"],
+];
 
 /** Everything that is loaded with a file: what it imports and is no type, and what that imports. */
 function loadedWith(file: string, seen = new Set<string>()): ReadonlySet<string> {
@@ -29,7 +35,21 @@ describe("activation", () => {
   const loaded = loadedWith("src/extension.ts");
 
   it("loads what it needs", () => {
-    assert.ok(loaded.has("vscode") && loaded.has("src/core/browse/poolBrowser.ts"));
+    assert.ok(loaded.has("vscode") && loaded.has("src/shell/trees/liveView.ts"));
+  });
+
+  for (const name of [...NOT_AT_THE_START, ...NOT_AT_ACTIVATION]) {
+    it(`does not load ${name}`, () => {
+      assert.ok(!loaded.has(name));
+    });
+  }
+});
+
+describe("opening a project", () => {
+  const loaded = loadedWith("src/shell/projectSession.ts");
+
+  it("loads what it needs", () => {
+    assert.ok(loaded.has("zod") && loaded.has("src/core/browse/poolBrowser.ts"));
   });
 
   for (const name of NOT_AT_THE_START) {

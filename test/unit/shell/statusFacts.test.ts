@@ -6,7 +6,7 @@ import { finishApproval } from "../../../src/core/review/approval.ts";
 import { Review } from "../../../src/core/review/review.ts";
 import { Lease } from "../../../src/core/store/lease.ts";
 import { factsOf, type ReadProject, reachedOf } from "../../../src/shell/status/facts.ts";
-import { standingOf } from "../../../src/shell/status/standing.ts";
+import { isLeftOff, standingOf } from "../../../src/shell/status/standing.ts";
 import { addCandidate, addInstruction, HandClock, newStore, smallConfig, temporaryFolder } from "../store/support.ts";
 
 const folder = temporaryFolder();
@@ -53,7 +53,9 @@ describe("the standing of a stored project", () => {
       store.iterations.begin(1, stage, 0, clock.now());
       store.iterations.end(1, stage, "done", "", 5, clock.now());
     }
-    assert.equal(kindOf(project), "between");
+    const between = standingOf(factsOf(project));
+    assert.ok(isLeftOff(between) && between.kind === "between");
+    assert.equal(reachedOf(project, between), null);
 
     store.iterations.begin(1, "generation", 0, clock.now());
     const candidate = addCandidate(store, "Name two colours.");

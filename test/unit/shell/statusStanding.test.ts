@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { isApprovalOpen, nextOf, type ProjectFacts, standingOf } from "../../../src/shell/status/standing.ts";
+import {
+  isApprovalOpen,
+  isLeftOff,
+  nextOf,
+  type ProjectFacts,
+  standingOf,
+} from "../../../src/shell/status/standing.ts";
 
 const FACTS: ProjectFacts = {
   poolEmpty: false,
@@ -83,6 +89,8 @@ describe("where a project stands", () => {
       iteration: 3,
       stage: "discrimination",
     });
+    assert.ok(isLeftOff(standingOf({ ...facts, iteration: 3 })));
     assert.deepEqual(standingOf({ ...facts, iteration: 4 }), { kind: "complete", iterations: 3 });
+    assert.ok(!isLeftOff(standingOf({ ...facts, iteration: 4 })));
   });
 });

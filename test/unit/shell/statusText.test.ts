@@ -128,4 +128,13 @@ describe("what a run's end is announced with", () => {
     );
     assert.equal(resumeAnnouncement(standing, null, english).message, "Iteration 2's discrimination was stopped.");
   });
+
+  it("offers to resume between two stages as within one", () => {
+    const between = { kind: "between", iteration: 2, stage: "discrimination" } as const;
+    assert.deepEqual(resumeAnnouncement(between, null, english), {
+      level: "info",
+      message: "Iteration 2 goes on with its discrimination.",
+      offers: [{ title: "Resume", command: "lion.resume" }],
+    });
+  });
 });

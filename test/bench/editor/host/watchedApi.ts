@@ -24,6 +24,13 @@ export class WatchedApi {
     });
   }
 
+  /** Asks each view for what it shows first. */
+  async fillViews(): Promise<void> {
+    for (const provider of this.providers.values()) {
+      await provider.getChildren();
+    }
+  }
+
   #counted(provider: TreeDataProvider<object>): TreeDataProvider<object> {
     return {
       ...provider,

@@ -5,9 +5,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { LionError } from "../../../src/core/errors.ts";
-import { SandboxProcess } from "../../../src/core/sandbox/child.ts";
-import { sandboxConfig } from "./support.ts";
+import { LionError } from "../../src/core/errors.ts";
+import { SandboxProcess } from "../../src/core/sandbox/child.ts";
+import { sandboxConfig } from "../unit/sandbox/support.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "lion-child-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -62,7 +62,7 @@ describe("the sandbox's process", () => {
   });
 
   it("ends when the one who started it is killed, and not at an interrupt meant for that one", async () => {
-    const child = join(import.meta.dirname, "../../../src/core/sandbox/child.ts");
+    const child = join(import.meta.dirname, "../../src/core/sandbox/child.ts");
     const owner = join(folder, "owner.mjs");
     writeFileSync(
       owner,

@@ -2,11 +2,20 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { LionError } from "../../../src/core/errors.ts";
-import { sha256 } from "../../../src/core/hash.ts";
-import { JobDirectory } from "../../../src/core/training/jobDirectory.ts";
-import { StudentTrainer, type TrainRequest } from "../../../src/core/training/studentTrainer.ts";
-import { clock, FakePython, localTarget, never, temporaryFolder, until, type World, world } from "./support.ts";
+import { LionError } from "../../src/core/errors.ts";
+import { sha256 } from "../../src/core/hash.ts";
+import { JobDirectory } from "../../src/core/training/jobDirectory.ts";
+import { StudentTrainer, type TrainRequest } from "../../src/core/training/studentTrainer.ts";
+import {
+  clock,
+  FakePython,
+  localTarget,
+  never,
+  temporaryFolder,
+  until,
+  type World,
+  world,
+} from "../unit/training/support.ts";
 
 interface Scene extends World {
   readonly fake: FakePython;

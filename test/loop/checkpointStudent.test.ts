@@ -2,13 +2,22 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { LionError } from "../../../src/core/errors.ts";
-import type { Answer } from "../../../src/core/store/ledger.ts";
-import type { Checkpoint } from "../../../src/core/store/training.ts";
-import { type AnswerRequest, CheckpointStudent } from "../../../src/core/training/checkpointStudent.ts";
-import { JobDirectory } from "../../../src/core/training/jobDirectory.ts";
-import { StudentTrainer } from "../../../src/core/training/studentTrainer.ts";
-import { clock, FakePython, localTarget, never, temporaryFolder, until, type World, world } from "./support.ts";
+import { LionError } from "../../src/core/errors.ts";
+import type { Answer } from "../../src/core/store/ledger.ts";
+import type { Checkpoint } from "../../src/core/store/training.ts";
+import { type AnswerRequest, CheckpointStudent } from "../../src/core/training/checkpointStudent.ts";
+import { JobDirectory } from "../../src/core/training/jobDirectory.ts";
+import { StudentTrainer } from "../../src/core/training/studentTrainer.ts";
+import {
+  clock,
+  FakePython,
+  localTarget,
+  never,
+  temporaryFolder,
+  until,
+  type World,
+  world,
+} from "../unit/training/support.ts";
 
 interface Scene extends World {
   readonly fake: FakePython;

@@ -5,10 +5,10 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import fc from "fast-check";
-import type { JobDirectory } from "../../../src/core/training/jobDirectory.ts";
-import { isAlive, processesOfJob, SystemProcessRunner } from "../../../src/core/training/processes.ts";
-import { runScript, shellQuote } from "../../../src/core/training/runScript.ts";
-import { localTarget, preparedJob, temporaryFolder, until } from "./support.ts";
+import type { JobDirectory } from "../../src/core/training/jobDirectory.ts";
+import { isAlive, processesOfJob, SystemProcessRunner } from "../../src/core/training/processes.ts";
+import { runScript, shellQuote } from "../../src/core/training/runScript.ts";
+import { localTarget, preparedJob, temporaryFolder, until } from "../unit/training/support.ts";
 
 const target = localTarget();
 
@@ -153,7 +153,7 @@ test("a job whose supervisor is killed is lost, and what it left running can be 
 test("a hang-up and the death of the starting process do not touch the job", async (t) => {
   const go = join(temporaryFolder(t), "go");
   const job = preparedJob(t, ["sh", "-c", `echo ready; while [ ! -e "$1" ]; do sleep 0.02; done; exit 5`, "sh", go]);
-  const root = join(import.meta.dirname, "../../../src/core");
+  const root = join(import.meta.dirname, "../../src/core");
   const script = `
     import { LocalTarget } from "${root}/training/localTarget.ts";
     import { JobDirectory } from "${root}/training/jobDirectory.ts";

@@ -1,0 +1,37 @@
+import type { Disposable, TaskProvider } from "vscode";
+import { allCommands } from "./commands/allCommands.ts";
+import type { CommandTable } from "./commands/registry.ts";
+import { configSupport } from "./config/configSupport.ts";
+import { Disposables } from "./disposables.ts";
+import { Dashboard } from "./panels/dashboardPanel.ts";
+import type { Shell } from "./shell.ts";
+import { providedTasks } from "./tasks/providedTasks.ts";
+import type { Trees } from "./trees/registerTrees.ts";
+
+/**
+ * What the extension does when somebody wants it: its commands, panels, tasks and help with project files. They are
+ * registered at activation, which must be quick, and loaded from here when the first of them is used.
+ */
+export class OnDemand implements Disposable {
+  readonly dashboard: Dashboard;
+  readonly commands: CommandTable;
+  readonly tasks: TaskProvider;
+  readonly #shell: Shell;
+  readonly #disposables = new Disposables();
+
+  constructor(shell: Shell, trees: Trees) {
+    this.#shell = shell;
+    this.dashboard = this.#disposables.add(new Dashboard(shell));
+    this.commands = allCommands(shell, trees, this.dashboard);
+    this.tasks = providedTasks(shell);
+  }
+
+  /** Begins to check project files in editors and to offer what helps with them. */
+  supportConfig(): void {
+    this.#disposables.add(configSupport(this.#shell));
+  }
+
+  dispose(): void {
+    this.#disposables.dispose();
+  }
+}
