@@ -5,7 +5,9 @@ import { instructionOf } from "../../core/pool/instruction.ts";
 import type { ProjectConfig } from "../../core/project/schema.ts";
 import { approvalCounts, finishApproval } from "../../core/review/approval.ts";
 import type { CandidateState } from "../../core/review/candidateState.ts";
-import { type CandidateFilter, type ListedCandidate, Review } from "../../core/review/review.ts";
+import type { CandidateFilter, ListedCandidate } from "../../core/review/listing.ts";
+import { Review } from "../../core/review/review.ts";
+import { Undoing } from "../../core/review/undo.ts";
 import type { Half } from "../../core/store/candidates.ts";
 import type { Store } from "../../core/store/store.ts";
 import { formatCount, Output } from "../output.ts";
@@ -67,7 +69,9 @@ export function registerReview(program: Command): void {
     .requiredOption("--reason <reason>", "why, in a word or a sentence")
     .option("--note <text>", "more about it")
     .action(async (ids: string[], options: RefuseOptions) => {
-      await decide(ids, options, "refused", (review, chosen) => review.refuse(chosen, options.reason, options.note));
+      await decide(ids, options, "refused", (review, chosen) =>
+        review.refuse(chosen, options.reason, options.note === undefined ? {} : { note: options.note }),
+      );
     });
 
   withCommonOptions(review.command("exclude"))
@@ -88,7 +92,7 @@ export function registerReview(program: Command): void {
     .description("take back your own last decision, bulk decisions as a whole")
     .option("--as <name>", "who decides (default: the git user)")
     .action(async (options: FilterOptions) => {
-      const undone = await withStore(openProject(options), (store) => reviewOf(store, options).undo());
+      const { count: undone } = await withStore(openProject(options), (store) => undoingOf(store, options).undo());
       new Output({ json: options.json ?? false }).result(
         { undone },
         undone === 0 ? "There is nothing of yours to undo." : `${formatCount(undone)} decisions were taken back.`,
@@ -136,6 +140,10 @@ function filterOf({ state, half, iteration, sample }: FilterOptions, config: Pro
 
 function reviewOf(store: Store, options: FilterOptions): Review {
   return new Review({ store, clock: new SystemClock(), actor: options.as ?? currentPerson() });
+}
+
+function undoingOf(store: Store, options: FilterOptions): Undoing {
+  return new Undoing({ store, clock: new SystemClock(), actor: options.as ?? currentPerson() });
 }
 
 async function decide(

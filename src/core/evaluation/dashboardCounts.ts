@@ -57,7 +57,7 @@ export function approval(connection: Connection, iteration: number, decided: Eff
     .prepare("SELECT instruction_id, filter FROM candidate WHERE iteration = ?")
     .raw()
     .all(iteration) as Array<[number, string | null]>;
-  const counts = { approved: 0, waiting: 0, refused: 0, filtered: 0, excluded: 0 };
+  const counts = { approved: 0, waiting: 0, refused: 0, filtered: 0, disputed: 0, excluded: 0, replaced: 0 };
   const reasons = new Map<string, ApprovalSummary["reasons"][number]>();
   const give = (by: "person" | "filter", reason: string): void => {
     const key = `${by}/${reason}`;
@@ -72,8 +72,16 @@ export function approval(connection: Connection, iteration: number, decided: Eff
       give("filter", filter);
     }
   }
-  const { excluded: _, ...shown } = counts;
+  const { approved, refused, filtered } = counts;
+  // What is in dispute waits for somebody too.
+  const waiting = counts.waiting + counts.disputed;
   return rows.length === 0
     ? null
-    : { ...shown, reasons: [...reasons.values()].sort((a, b) => b.count - a.count).slice(0, MOST_REASONS) };
+    : {
+        approved,
+        waiting,
+        refused,
+        filtered,
+        reasons: [...reasons.values()].sort((a, b) => b.count - a.count).slice(0, MOST_REASONS),
+      };
 }

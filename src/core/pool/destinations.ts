@@ -103,7 +103,7 @@ function evaluationDestination(store: Store): Destination {
   const open = new Set(
     store.candidates.all().flatMap((candidate) => {
       const state = stateOf(candidate, decided);
-      return state === "waiting" || state === "approved" ? [candidate.instructionId] : [];
+      return state === "waiting" || state === "approved" || state === "disputed" ? [candidate.instructionId] : [];
     }),
   );
   return {

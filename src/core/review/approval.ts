@@ -4,10 +4,10 @@ import { sha256 } from "../hash.ts";
 import type { ProjectConfig } from "../project/schema.ts";
 import type { Candidate, Half } from "../store/candidates.ts";
 import type { Store } from "../store/store.ts";
-import { type CandidateState, stateOf } from "./candidateState.ts";
+import { addAct } from "./act.ts";
+import { type CandidateState, type DecidedCandidates, stateOf } from "./candidateState.ts";
 import { upperBound } from "./clopperPearson.ts";
 import { type EffectiveState, effectiveState, holding, instructionSubject, iterationSubject } from "./fold.ts";
-import { addGroup } from "./group.ts";
 
 /** Who decides when a policy does. */
 export const POLICY_ACTOR = "lion";
@@ -18,6 +18,8 @@ export interface ApprovalCounts {
   readonly refused: number;
   /** Refused by a filter, overruled ones left out. */
   readonly filtered: number;
+  /** Two people's opinions differ. */
+  readonly disputed: number;
   /** The approved ones by the kind of seed they were written from. */
   readonly byHalf: Readonly<Record<Half | "imported", number>>;
 }
@@ -35,7 +37,7 @@ export interface FinishedApproval {
 export interface SampleState {
   /** Ids of the sample, in its random order. */
   readonly sample: readonly number[];
-  /** Of the sample, those that wait for a person. */
+  /** Of the sample, those that wait for a person, or for one who settles two people's dispute. */
   readonly pending: readonly number[];
   /** Of the sample, those a person has decided about. */
   readonly inspected: number;
@@ -46,13 +48,12 @@ export interface SampleState {
   readonly acceptable: boolean;
 }
 
-/** Counts of candidates, of one iteration or of all; excluded ones are in none of them. */
+/** Counts of candidates, of one iteration or of all; excluded and replaced ones are in none of them. */
 export function approvalCounts(store: Store, iteration?: number): ApprovalCounts {
   const decided = effectiveState(store.decisions.upTo());
-  const counts = { waiting: 0, approved: 0, refused: 0, filtered: 0, excluded: 0 } satisfies Record<
-    CandidateState,
-    number
-  >;
+  const counts: Record<CandidateState, number> = {
+    ...{ waiting: 0, approved: 0, refused: 0, filtered: 0, disputed: 0, excluded: 0, replaced: 0 },
+  };
   const byHalf = { hard: 0, easy: 0, imported: 0 };
   for (const candidate of candidatesOf(store, iteration)) {
     const state = stateOf(candidate, decided);
@@ -61,7 +62,7 @@ export function approvalCounts(store: Store, iteration?: number): ApprovalCounts
       byHalf[candidate.half ?? "imported"]++;
     }
   }
-  const { excluded: _, ...rest } = counts;
+  const { excluded: _excluded, replaced: _replaced, ...rest } = counts;
   return { ...rest, byHalf };
 }
 
@@ -100,10 +101,8 @@ export function approveByPolicy(
     if (waiting.length === 0 || (options.mode === "sample" && !acceptsBySample(candidates, decided, options))) {
       return;
     }
-    addGroup(
-      store,
-      clock,
-      POLICY_ACTOR,
+    addAct(
+      { store, clock, actor: POLICY_ACTOR },
       waiting.map(({ instructionId }) => ({
         kind: "approve",
         subject: instructionSubject(instructionId),
@@ -137,6 +136,8 @@ function acceptsBySample(
   return state.acceptable;
 }
 
+const LEFT_OUT: readonly CandidateState[] = ["excluded", "replaced"];
+
 /**
  * The candidates that people look at under `sample` approval: of those that passed the filters, the first ones in the
  * order of a seeded hash. That is a uniform random sample, and stays one when candidates are added later, of which a few
@@ -144,11 +145,11 @@ function acceptsBySample(
  */
 export function approvalSample(
   candidates: readonly Candidate[],
-  { excluded }: Pick<EffectiveState, "excluded">,
+  decided: DecidedCandidates,
   { approval, seed }: Pick<ProjectConfig, "approval" | "seed">,
 ): Candidate[] {
   return candidates
-    .filter(({ filter, instructionId }) => filter === null && !excluded.has(instructionId))
+    .filter((candidate) => candidate.filter === null && !LEFT_OUT.includes(stateOf(candidate, decided)))
     .map((candidate) => ({ candidate, rank: sha256(`approval/${seed}/${candidate.instructionId}`) }))
     .sort((a, b) => (a.rank < b.rank ? -1 : 1))
     .slice(0, approval.sampleSize)
@@ -164,10 +165,9 @@ export function sampleState(
   const sample = approvalSample(candidates, decided, { approval, seed });
   const idsIn = (state: CandidateState): number[] =>
     sample.filter((candidate) => stateOf(candidate, decided) === state).map(({ instructionId }) => instructionId);
-  // What the policy itself accepted, nobody has looked at.
-  const approved = idsIn("approved").filter((id) => decided.approved.get(id)?.actor !== POLICY_ACTOR).length;
+  const approved = idsIn("approved").filter((id) => !decided.approved.get(id)?.unseen).length;
   const refused = idsIn("refused").length;
-  const pending = idsIn("waiting");
+  const pending = [...idsIn("waiting"), ...idsIn("disputed")];
   const inspected = approved + refused;
   const bound = upperBound(refused, inspected, approval.confidence);
   return {
@@ -205,7 +205,7 @@ export function finishApproval(store: Store, clock: Clock, actor: string): Finis
     }
     const missing = missingTo(config.loop.newInstructions, counts);
     const payload = { approved: counts.approved, missing };
-    addGroup(store, clock, actor, [{ kind: "finish", subject: iterationSubject(number), payload }]);
+    addAct({ store, clock, actor }, [{ kind: "finish", subject: iterationSubject(number), payload }]);
     return { iteration: number, approved: counts.approved, byHalf: counts.byHalf, missing };
   });
 }

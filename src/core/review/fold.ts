@@ -9,8 +9,8 @@ export type Override =
 
 /** What the decisions amount to: for each subject the latest one that is not undone counts. */
 export interface EffectiveState {
-  /** Candidates that were approved, with who did it. */
-  readonly approved: ReadonlyMap<number, { readonly actor: string }>;
+  /** Candidates that were approved, with who did it; `unseen` where a policy or a sample stood for looking at it. */
+  readonly approved: ReadonlyMap<number, { readonly actor: string; readonly unseen?: true }>;
   /** Candidates that were refused, with who did it and why. */
   readonly refused: ReadonlyMap<number, { readonly actor: string; readonly reason: string }>;
   /** Instructions that are left out of draws, training, exports and counts, with the reason. */
@@ -19,6 +19,8 @@ export interface EffectiveState {
   readonly overrides: ReadonlyMap<string, Override>;
   /** Edited instructions with the ones that stand in their place. */
   readonly superseded: ReadonlyMap<number, number>;
+  /** Instructions that an edit made which does not hold, or was made to one of these: they stand for nothing. */
+  readonly withdrawn: ReadonlySet<number>;
   /** Instructions with the answer that a person wrote in place of the teacher's. */
   readonly corrected: ReadonlyMap<number, number>;
   /** Instructions with the teacher's answers that a person found wrong: they are not used any more. */
@@ -77,7 +79,8 @@ export function opinionOf({ kind, payload }: Pick<Decision, "kind" | "payload">)
       return kind;
     case "override":
     case "agree":
-      return payload.half === null || payload.half === undefined ? null : String(payload.half);
+      // A score by hand leaves the half to τ, and says beside it which one that was when it was given.
+      return String(payload.half ?? payload.opinion ?? "") || null;
     default:
       return null;
   }
@@ -125,7 +128,7 @@ function standing(held: readonly Decision[]): { counting: Decision[]; disputed: 
 
 /** Folds decisions (oldest first) into the state they amount to. Pure: the same rows give the same state. */
 export function effectiveState(decisions: readonly Decision[]): EffectiveState {
-  const approved = new Map<number, { actor: string }>();
+  const approved = new Map<number, { actor: string; unseen?: true }>();
   const refused = new Map<number, { actor: string; reason: string }>();
   const excluded = new Map<number, string>();
   const overrides = new Map<string, Override>();
@@ -138,7 +141,7 @@ export function effectiveState(decisions: readonly Decision[]): EffectiveState {
     const id = subjectNumber(subject);
     switch (kind) {
       case "approve":
-        approved.set(id, { actor });
+        approved.set(id, { actor, ...(payload.policy !== undefined && { unseen: true }) });
         refused.delete(id);
         break;
       case "refuse":
@@ -175,7 +178,24 @@ export function effectiveState(decisions: readonly Decision[]): EffectiveState {
       refused.delete(subjectNumber(subject));
     }
   }
-  return { approved, refused, excluded, overrides, superseded, corrected, rejected, disputed, finished };
+  const withdrawn = withdrawnBy(decisions, superseded);
+  return { approved, refused, excluded, overrides, superseded, withdrawn, corrected, rejected, disputed, finished };
+}
+
+/** What edits made that do not hold, and what later edits made of that. */
+function withdrawnBy(decisions: readonly Decision[], superseded: ReadonlyMap<number, number>): Set<number> {
+  const withdrawn = new Set<number>();
+  for (const { kind, subject, payload, context } of decisions) {
+    const original = subjectNumber(subject);
+    const replacement = Number(payload.replacement);
+    // What was edited is older than what came of it, and was edited first: so its own fate is known by now.
+    if (kind === "edit" && context !== "suggestion") {
+      if (superseded.get(original) !== replacement || withdrawn.has(original)) {
+        withdrawn.add(replacement);
+      }
+    }
+  }
+  return withdrawn;
 }
 
 function overrideOf({ half, gap }: Decision["payload"], actor: string): Override {

@@ -10,16 +10,20 @@ export interface Pools {
 
 /**
  * What becomes the Train pool when the next imitation starts: everything that is approved by the decisions up to an id,
- * is not excluded and has never been in a Train pool, in the order of the candidates' ids. An edited candidate is
- * replaced by its latest version. The Cache grows by the same instructions.
+ * is not excluded and has never been in a Train pool, in the order of the candidates' ids. An edited instruction is
+ * replaced by its latest version; where that is a candidate, its own approval counts. The Cache grows by the same
+ * instructions.
  */
 export function nextTrainPool(store: Store, upToDecision: number): number[] {
   const decided = effectiveState(store.decisions.upTo(upToDecision));
   const trained = store.pools.everTrained();
-  const ids = [...decided.approved.keys()].sort((a, b) => a - b);
-  const fresh = ids.filter((id) => !trained.has(id) && !decided.excluded.has(id));
-  const versions = fresh.map((id) => currentVersion(id, decided));
-  return [...new Set(versions)].filter((id) => !trained.has(id) && !decided.excluded.has(id));
+  const isFresh = (id: number): boolean => !trained.has(id) && !decided.excluded.has(id) && !decided.withdrawn.has(id);
+  const ids = [...decided.approved.keys()].sort((a, b) => a - b).filter(isFresh);
+  const versions = ids.flatMap((id) => {
+    const current = currentVersion(id, decided);
+    return current === id || store.candidates.get(current) === null ? [current] : [];
+  });
+  return [...new Set(versions)].filter(isFresh);
 }
 
 /**

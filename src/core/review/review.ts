@@ -1,70 +1,27 @@
-import type { Clock } from "../clock.ts";
 import { LionError } from "../errors.ts";
-import type { Instruction } from "../pool/instruction.ts";
 import type { ProjectConfig } from "../project/schema.ts";
-import type { Candidate, Half } from "../store/candidates.ts";
-import type { Decision, NewDecision } from "../store/decisions.ts";
-import type { Store } from "../store/store.ts";
-import { approvalSample } from "./approval.ts";
-import { type CandidateState, stateOf } from "./candidateState.ts";
-import { type EffectiveState, effectiveState, instructionSubject, subjectNumber } from "./fold.ts";
-import { addGroup } from "./group.ts";
+import { type Act, type ActContext, type ActOptions, type ActRow, addAct, requireReason } from "./act.ts";
+import { sampleState } from "./approval.ts";
+import { stateOf } from "./candidateState.ts";
+import { type CheckedEdit, storeEdit } from "./editing.ts";
+import { effectiveState, instructionSubject } from "./fold.ts";
+import { type KnownCandidate, KnownCandidates, requireInstruction } from "./knownCandidates.ts";
+import { type CandidateFilter, type ListedCandidate, listCandidates } from "./listing.ts";
 
-/** Which candidates are meant; what is left out matches all. */
-export interface CandidateFilter {
-  readonly state?: CandidateState;
-  readonly half?: Half;
-  readonly iteration?: number;
-  /** Only the random sample of `sample` approval under this configuration. */
-  readonly sampleOf?: Pick<ProjectConfig, "approval" | "seed">;
-}
-
-/** A candidate as a person sees it. */
-export interface ListedCandidate {
-  readonly id: number;
-  readonly iteration: number;
-  readonly state: CandidateState;
-  readonly half: Half | null;
-  readonly parentId: number | null;
-  /** Reason code of the filter that refused it. */
-  readonly filter: string | null;
-  /** Why it was refused or excluded, by a filter or by a person. */
-  readonly reason: string | null;
-  readonly nearestId: number | null;
-  readonly nearestScore: number | null;
-  readonly instruction: Instruction;
-}
-
-/** One person's decisions about candidates and instructions. Every act is one group, stored whole or not at all. */
+/**
+ * One person's decisions about candidates and instructions. Every act checks everything before its first row is stored
+ * and is one group: whole, or not at all.
+ */
 export class Review {
-  readonly #store: Store;
-  readonly #clock: Clock;
-  readonly #actor: string;
+  readonly #context: ActContext;
 
-  constructor(options: { readonly store: Store; readonly clock: Clock; readonly actor: string }) {
-    this.#store = options.store;
-    this.#clock = options.clock;
-    this.#actor = options.actor;
+  constructor(options: ActContext) {
+    this.#context = options;
   }
 
   /** Candidates that match, oldest first. */
   list(filter: CandidateFilter = {}): ListedCandidate[] {
-    const decided = this.#decided();
-    const { instructions } = this.#store;
-    return this.#population(filter, decided)
-      .filter((candidate) => filter.half === undefined || candidate.half === filter.half)
-      .map((candidate) => ({ candidate, state: stateOf(candidate, decided) }))
-      .filter(({ state }) => filter.state === undefined || state === filter.state)
-      .flatMap(({ candidate, state }) => {
-        const instruction = instructions.get(candidate.instructionId);
-        return instruction ? [listed(candidate, state, decided, instruction)] : [];
-      });
-  }
-
-  #population({ iteration, sampleOf }: CandidateFilter, decided: EffectiveState): Candidate[] {
-    const { candidates } = this.#store;
-    const all = iteration === undefined ? candidates.all() : candidates.ofIteration(iteration);
-    return sampleOf ? approvalSample(all, decided, sampleOf).sort((a, b) => a.instructionId - b.instructionId) : all;
+    return listCandidates(this.#context.store, filter);
   }
 
   /**
@@ -72,34 +29,38 @@ export class Review {
    *
    * @throws LionError of kind `input` when one of them cannot be approved; then nothing is stored.
    */
-  approve(ids: readonly number[], options: { readonly overrule?: boolean } = {}): void {
-    this.#decide(ids, (id, { state, candidate }) => {
-      if (state === "filtered" && !options.overrule) {
+  approve(ids: readonly number[], options: { readonly overrule?: boolean } & ActOptions = {}): Act {
+    const { overrule = false } = options;
+    return this.#decide(ids, options, (id, { state, candidate, evaluationId }) => {
+      if (state === "filtered" && !overrule) {
         throw new LionError(
           "input",
           `#${id} was refused by the filter "${candidate.filter}": say --overrule to approve it all the same.`,
         );
       }
-      this.#refuseEvaluation(id);
-      return { kind: "approve", subject: instructionSubject(id), payload: options.overrule ? { overrule: true } : {} };
+      // An evaluation set may have been imported after the candidate was made.
+      if (evaluationId !== undefined) {
+        throw new LionError(
+          "input",
+          `#${id} is equal to the evaluation instruction #${evaluationId} and must not be trained on: refuse it.`,
+        );
+      }
+      return { kind: "approve", subject: instructionSubject(id), payload: overrule ? { overrule } : {} };
     });
   }
 
   /** Refuses candidates, with a reason. @throws LionError of kind `input`; then nothing is stored. */
-  refuse(ids: readonly number[], reason: string, note?: string): void {
+  refuse(ids: readonly number[], reason: string, options: ActOptions = {}): Act {
     requireReason(reason);
-    this.#decide(ids, (id, { state, candidate }) => {
-      if (state === "filtered") {
+    return this.#decide(ids, options, (id, { state, candidate, isInCache }) => {
+      // A repeat changes nothing, so that it may say what comes too late.
+      if (options.again === undefined && state === "filtered") {
         throw new LionError("input", `#${id} was refused by the filter "${candidate.filter}" already: leave it out.`);
       }
-      if (this.#isInPool(id)) {
+      if (options.again === undefined && isInCache) {
         throw new LionError("input", `#${id} is in the pools already, so it cannot be refused any more: exclude it.`);
       }
-      return {
-        kind: "refuse",
-        subject: instructionSubject(id),
-        payload: { reason, ...(note !== undefined && { note }) },
-      };
+      return { kind: "refuse", subject: instructionSubject(id), payload: { reason } };
     });
   }
 
@@ -107,156 +68,99 @@ export class Review {
    * Leaves instructions, candidates or not, out of draws, training, exports and counts from the next stage on; they stay
    * in the Cache. @throws LionError of kind `input` when one does not exist; then nothing is stored.
    */
-  exclude(ids: readonly number[], reason: string): void {
+  exclude(ids: readonly number[], reason: string, options: ActOptions = {}): Act {
     requireReason(reason);
-    this.#store.write(() => {
+    const { store } = this.#context;
+    return store.write(() => {
       const unique = [...new Set(ids)];
       for (const id of unique) {
-        this.#requireInstruction(id);
+        requireInstruction(store, id);
       }
-      this.#add(unique.map((id) => ({ kind: "exclude", subject: instructionSubject(id), payload: { reason } })));
+      const rows = unique.map(
+        (id): ActRow => ({ kind: "exclude", subject: instructionSubject(id), payload: { reason } }),
+      );
+      return addAct(this.#context, rows, options);
     });
   }
 
   /**
-   * Takes back this person's last act that is still in force, whole; again for the one before. Approvals of instructions
-   * that are in the pools already are made good for by excluding them, since a pool never shrinks.
+   * Puts a new text in a candidate's place, as a candidate of its own with what the filters said of it. An approved one
+   * stays approved where the filters let the new text pass.
    *
-   * @returns how many decisions were taken back; 0 when there is nothing left to undo.
-   * @throws LionError of kind `input` when it is a finished approval that an iteration has begun with.
+   * @param checked what `checkEdit` found about this very text.
+   * @throws LionError of kind `input` when it cannot be edited; then nothing is stored.
    */
-  undo(): number {
-    return this.#store.write(() => {
-      const act = this.#lastAct();
-      this.#add(act.flatMap((decision) => this.#undoing(decision)));
-      return act.length;
+  edit(
+    id: number,
+    text: { readonly instruction: string; readonly input: string },
+    checked: CheckedEdit,
+    options: ActOptions = {},
+  ): Act & { readonly replacement: number } {
+    const { store } = this.#context;
+    return store.write(() => {
+      const { candidate, state, isInCache } = new KnownCandidates(store, [id]).get(id);
+      if (isInCache) {
+        throw new LionError("input", `#${id} is in the pools already, so it cannot be edited any more: exclude it.`);
+      }
+      const replacement = storeEdit(this.#context, { original: candidate, text, checked });
+      const rows: ActRow[] = [{ kind: "edit", subject: instructionSubject(id), payload: { replacement } }];
+      if (state === "approved" && checked.filter === null) {
+        rows.push({ kind: "approve", subject: instructionSubject(replacement), payload: {} });
+      }
+      return { ...addAct(this.#context, rows, options), replacement };
     });
   }
 
-  /** What is still in force of this person's last act of which something is; what an undo made good for is none. */
-  #lastAct(): Decision[] {
-    const { decisions } = this.#store;
-    const undone = new Set<number>();
-    const counts = ({ id, actor, kind, context }: Decision): boolean =>
-      actor === this.#actor && kind !== "undo" && context !== "suggestion" && !undone.has(id);
-    const passed = new Set<string>();
-    for (const decision of decisions.newestFirst()) {
-      const { id, groupId, undoes } = decision;
-      if (undoes !== null && !undone.has(id)) {
-        undone.add(undoes);
+  /**
+   * Approves what waits of an iteration on the strength of its random sample, when that is decided about and good enough.
+   *
+   * @param config how `sample` approval is set at present.
+   * @throws LionError of kind `input` when it is not, or nothing waits.
+   */
+  approveRest(
+    iteration: number,
+    config: Pick<ProjectConfig, "approval" | "seed">,
+    options: Omit<ActOptions, "again" | "confirms"> = {},
+  ): Act {
+    const { store } = this.#context;
+    return store.write(() => {
+      const decided = effectiveState(store.decisions.upTo());
+      const candidates = store.candidates.ofIteration(iteration);
+      const { pending, acceptable, refused, inspected } = sampleState(candidates, decided, config);
+      if (!acceptable) {
+        throw new LionError(
+          "input",
+          pending.length > 0
+            ? `${pending.length} of the sample of iteration ${iteration} are not decided about: decide about them first.`
+            : `${refused} of ${inspected} in the sample of iteration ${iteration} were refused, which is too many to approve the rest unseen: decide about the others one by one.`,
+        );
       }
-      if (counts(decision) && !passed.has(groupId)) {
-        passed.add(groupId);
-        const group = decisions.ofGroup(groupId);
-        if (!group.some(({ kind }) => kind === "undo")) {
-          return group.filter(counts);
-        }
+      const waiting = candidates.filter((candidate) => stateOf(candidate, decided) === "waiting");
+      if (waiting.length === 0) {
+        throw new LionError("input", `No candidate of iteration ${iteration} waits: there is no rest to approve.`);
       }
-    }
-    return [];
-  }
-
-  #undoing(decision: Decision): NewRow[] {
-    const number = subjectNumber(decision.subject);
-    const undo: NewRow = { kind: "undo", subject: decision.subject, payload: {}, undoes: decision.id };
-    if (decision.kind === "finish" && (this.#store.iterations.latest()?.number ?? 0) > number) {
-      throw new LionError(
-        "input",
-        `Iteration ${number + 1} has begun with what was approved, so finishing iteration ${number} cannot be undone: exclude what should not be used.`,
-      );
-    }
-    if (decision.kind === "approve" && this.#isInPool(number)) {
-      const already = this.#decidedAbout([number]).excluded.has(number);
-      return already
-        ? [undo]
-        : [undo, { kind: "exclude", subject: decision.subject, payload: { reason: "approval undone" } }];
-    }
-    return [undo];
+      const equal = store.instructions.equalToEvaluation(waiting.map(({ instructionId }) => instructionId));
+      const rows = waiting
+        .filter(({ instructionId }) => !equal.has(instructionId))
+        .map(
+          ({ instructionId }): ActRow => ({
+            kind: "approve",
+            subject: instructionSubject(instructionId),
+            payload: { policy: "sample" },
+          }),
+        );
+      return addAct(this.#context, rows, options);
+    });
   }
 
   /** Checks every candidate before the first decision is stored. */
-  #decide(
-    ids: readonly number[],
-    decide: (id: number, about: { state: CandidateState; candidate: Candidate }) => NewRow,
-  ): void {
-    this.#store.write(() => {
+  #decide(ids: readonly number[], options: ActOptions, decide: (id: number, known: KnownCandidate) => ActRow): Act {
+    const { store } = this.#context;
+    return store.write(() => {
       const unique = [...new Set(ids)];
-      const decided = this.#decidedAbout(unique);
-      const rows = unique.map((id) => {
-        const candidate = this.#store.candidates.get(id);
-        if (!candidate) {
-          this.#requireInstruction(id);
-          throw new LionError("input", `#${id} is no candidate: \`lion review list\` shows what can be decided about.`);
-        }
-        const state = stateOf(candidate, decided);
-        if (state === "excluded") {
-          throw new LionError("input", `#${id} is excluded: undo that first.`);
-        }
-        return decide(id, { state, candidate });
-      });
-      this.#add(rows);
+      const known = new KnownCandidates(store, unique);
+      const rows = unique.map((id) => decide(id, known.get(id)));
+      return addAct(this.#context, rows, options);
     });
   }
-
-  #add(rows: readonly NewRow[]): void {
-    addGroup(this.#store, this.#clock, this.#actor, rows);
-  }
-
-  #decided(): EffectiveState {
-    return effectiveState(this.#store.decisions.upTo());
-  }
-
-  /** What was decided about some instructions: with a long log, far less to read than all of it. */
-  #decidedAbout(ids: readonly number[]): EffectiveState {
-    return effectiveState(ids.flatMap((id) => this.#store.decisions.about(instructionSubject(id))));
-  }
-
-  #isInPool(id: number): boolean {
-    return this.#store.pools.isInCache(id);
-  }
-
-  #requireInstruction(id: number): Instruction {
-    const instruction = this.#store.instructions.get(id);
-    if (!instruction) {
-      throw new LionError("input", `There is no instruction #${id}: \`lion review list\` shows the ids.`);
-    }
-    return instruction;
-  }
-
-  /** An evaluation set may have been imported after the candidate was made. */
-  #refuseEvaluation(id: number): void {
-    const { contentHash } = this.#requireInstruction(id);
-    const evaluationId = this.#store.instructions.findByContent(contentHash, "evaluation");
-    if (evaluationId !== null) {
-      throw new LionError(
-        "input",
-        `#${id} is equal to the evaluation instruction #${evaluationId} and must not be trained on: refuse it.`,
-      );
-    }
-  }
-}
-
-type NewRow = Omit<NewDecision, "actor" | "groupId">;
-
-function requireReason(reason: string): void {
-  if (reason.trim() === "") {
-    throw new LionError("input", "A reason is needed: say why in a word or a sentence.");
-  }
-}
-
-function listed(
-  candidate: Candidate,
-  state: CandidateState,
-  decided: EffectiveState,
-  instruction: Instruction,
-): ListedCandidate {
-  const { instructionId: id, iteration, half, parentId, filter, filterDetail, nearestId, nearestScore } = candidate;
-  const reasons: Readonly<Record<CandidateState, string | null>> = {
-    waiting: null,
-    approved: null,
-    refused: decided.refused.get(id)?.reason ?? null,
-    filtered: filterDetail ?? filter,
-    excluded: decided.excluded.get(id) ?? null,
-  };
-  return { id, iteration, state, half, parentId, filter, reason: reasons[state], nearestId, nearestScore, instruction };
 }

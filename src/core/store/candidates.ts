@@ -46,14 +46,17 @@ export class CandidateRepository {
     return (this.#sql(`${SELECT} WHERE instruction_id = ?`).get(instructionId) as Candidate | undefined) ?? null;
   }
 
+  /** The candidates among some instructions, read at once, by their ids. */
+  getMany(instructionIds: readonly number[]): Map<number, Candidate> {
+    const rows = this.#sql(
+      `SELECT c.* FROM json_each(?) wanted CROSS JOIN (${SELECT}) c ON c.instructionId = wanted.value`,
+    ).all(JSON.stringify(instructionIds)) as Candidate[];
+    return new Map(rows.map((candidate) => [candidate.instructionId, candidate]));
+  }
+
   /** Candidates of an iteration, in the order in which they were stored. */
   ofIteration(iteration: number): Candidate[] {
     return this.#sql(`${SELECT} WHERE iteration = ? ORDER BY instruction_id`).all(iteration) as Candidate[];
-  }
-
-  /** Candidates of all iterations that passed the filters, oldest first. */
-  passed(): Candidate[] {
-    return this.#sql(`${SELECT} WHERE filter IS NULL ORDER BY instruction_id`).all() as Candidate[];
   }
 
   all(): Candidate[] {
@@ -62,7 +65,7 @@ export class CandidateRepository {
 
   /** The highest request number applied in a half, or −1. */
   lastOrdinal(iteration: number, half: Half): number {
-    return this.#sql("SELECT coalesce(max(ordinal), -1) FROM candidate WHERE iteration = ? AND half = ?")
+    return this.#sql("SELECT max(-1, coalesce(max(ordinal), -1)) FROM candidate WHERE iteration = ? AND half = ?")
       .pluck()
       .get(iteration, half) as number;
   }

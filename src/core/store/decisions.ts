@@ -85,16 +85,17 @@ export class DecisionRepository {
     return row ? toDecision(row) : null;
   }
 
+  /** The decisions of some ids, oldest first. */
+  getMany(ids: readonly number[]): Decision[] {
+    const rows = this.#sql(`${SELECT} WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id`).all(
+      JSON.stringify(ids),
+    );
+    return (rows as Decision[]).map(toDecision);
+  }
+
   /** The decisions behind an id, oldest first. */
   since(id: number): Decision[] {
     return (this.#sql(`${SELECT} WHERE id > ? ORDER BY id`).all(id) as Decision[]).map(toDecision);
-  }
-
-  /** All decisions, newest first, one at a time. */
-  *newestFirst(): IterableIterator<Decision> {
-    for (const row of this.#sql(`${SELECT} ORDER BY id DESC`).iterate()) {
-      yield toDecision(row as Decision);
-    }
   }
 
   /** The decisions of one act, oldest first. */
@@ -102,8 +103,49 @@ export class DecisionRepository {
     return (this.#sql(`${SELECT} WHERE group_id = ? ORDER BY id`).all(groupId) as Decision[]).map(toDecision);
   }
 
+  /** The oldest decision of one act. */
+  firstOf(groupId: string): Decision | null {
+    const row = this.#sql(`${SELECT} WHERE group_id = ? ORDER BY id LIMIT 1`).get(groupId) as Decision | undefined;
+    return row ? toDecision(row) : null;
+  }
+
+  /** The decisions of one act that are not taken back, oldest first. */
+  standingOf(groupId: string): Decision[] {
+    const tried = this.#sql(
+      "SELECT d.id FROM decision d WHERE group_id = ? AND EXISTS (SELECT 1 FROM decision u WHERE u.undoes = d.id)",
+    )
+      .pluck()
+      .all(groupId) as number[];
+    const undone = new Set(tried.filter((id) => this.isUndone(id)));
+    return this.ofGroup(groupId).filter(({ id }) => !undone.has(id));
+  }
+
   /** All decisions about one subject with those that undo them, oldest first. */
   about(subject: string): Decision[] {
     return (this.#sql(`${SELECT} WHERE subject = ? ORDER BY id`).all(subject) as Decision[]).map(toDecision);
+  }
+
+  /** All decisions about some subjects with those that undo them, oldest first, read at once. */
+  aboutAny(subjects: readonly string[]): Decision[] {
+    const rows = this.#sql(
+      `${SELECT} WHERE id IN (SELECT d.id FROM json_each(?) wanted
+         CROSS JOIN decision d INDEXED BY decision_by_subject ON d.subject = wanted.value) ORDER BY id`,
+    ).all(JSON.stringify(subjects));
+    return (rows as Decision[]).map(toDecision);
+  }
+
+  /** A person's newest decision before an id, suggestions left out; null when there is none. */
+  newestOf(actor: string, before: number = Number.MAX_SAFE_INTEGER): Decision | null {
+    const row = this.#sql(
+      `${SELECT} INDEXED BY decision_by_actor WHERE actor = ? AND id < ? AND context <> 'suggestion'
+       ORDER BY id DESC LIMIT 1`,
+    ).get(actor, before) as Decision | undefined;
+    return row ? toDecision(row) : null;
+  }
+
+  /** Whether a decision is taken back by one that is not itself taken back. */
+  isUndone(id: number): boolean {
+    const undos = this.#sql("SELECT id FROM decision WHERE undoes = ?").pluck().all(id) as number[];
+    return undos.some((undo) => !this.isUndone(undo));
   }
 }

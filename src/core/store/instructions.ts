@@ -122,6 +122,32 @@ export class InstructionRepository {
     }>;
   }
 
+  /** Of some instructions those whose text is an evaluation instruction's too, with the oldest of these. */
+  equalToEvaluation(ids: readonly number[]): Map<number, number> {
+    const rows = this.#sql(
+      `SELECT i.id, min(e.id) FROM json_each(?) wanted CROSS JOIN instruction i ON i.id = wanted.value
+         CROSS JOIN instruction e INDEXED BY instruction_by_content
+           ON e.content_hash = i.content_hash AND e.purpose = 'evaluation' GROUP BY i.id`,
+    )
+      .raw()
+      .all(JSON.stringify(ids)) as Array<[number, number]>;
+    return new Map(rows);
+  }
+
+  /** What some instructions were edited from, over any number of edits. */
+  originalsOf(ids: readonly number[]): number[] {
+    return this.#sql(
+      `WITH RECURSIVE original (id) AS (
+         SELECT i.supersedes FROM json_each(?) wanted CROSS JOIN instruction i ON i.id = wanted.value
+           WHERE i.supersedes IS NOT NULL
+         UNION SELECT i.supersedes FROM original o CROSS JOIN instruction i ON i.id = o.id
+           WHERE i.supersedes IS NOT NULL)
+       SELECT id FROM original`,
+    )
+      .pluck()
+      .all(JSON.stringify(ids)) as number[];
+  }
+
   /** The evaluation instructions, oldest first. */
   evaluationSet(): Instruction[] {
     const rows = this.#sql("SELECT * FROM instruction WHERE purpose = 'evaluation' ORDER BY id").all();

@@ -52,6 +52,17 @@ export class PoolRepository {
     );
   }
 
+  /** Which of some instructions are in the Cache. */
+  cached(ids: readonly number[]): Set<number> {
+    return new Set(
+      this.#ids(
+        `SELECT m.instruction_id AS id FROM json_each(?) wanted
+           CROSS JOIN pool_member m ON m.pool = 'cache' AND m.instruction_id = wanted.value`,
+        JSON.stringify(ids),
+      ),
+    );
+  }
+
   /** Whether an instruction belongs to the Train pool of any iteration. */
   wasTrained(instructionId: number): boolean {
     return (

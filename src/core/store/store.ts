@@ -1,4 +1,5 @@
 import { CandidateRepository } from "./candidates.ts";
+import { ClaimRepository } from "./claims.ts";
 import { asStoreError, type Connection, type OpenOptions, openDatabase } from "./database.ts";
 import { DecisionRepository } from "./decisions.ts";
 import { InstructionRepository } from "./instructions.ts";
@@ -18,6 +19,7 @@ export class Store {
   readonly ratings: RatingRepository;
   readonly candidates: CandidateRepository;
   readonly decisions: DecisionRepository;
+  readonly claims: ClaimRepository;
   readonly iterations: IterationRepository;
   readonly training: TrainingRepository;
 
@@ -31,6 +33,7 @@ export class Store {
     this.ratings = new RatingRepository(this.connection);
     this.candidates = new CandidateRepository(this.connection);
     this.decisions = new DecisionRepository(this.connection);
+    this.claims = new ClaimRepository(this.connection);
     this.iterations = new IterationRepository(this.connection);
     this.training = new TrainingRepository(this.connection);
   }

@@ -103,6 +103,24 @@ export class TrainingRepository {
     );
   }
 
+  /**
+   * The checkpoints that were trained on some instructions, by iterations that knew a decision when they began.
+   *
+   * @returns pairs of an instruction and the checkpoint's iteration, by instruction.
+   */
+  checkpointsWith(
+    instructionIds: readonly number[],
+    decisionId: number,
+  ): Array<{ readonly instructionId: number; readonly checkpoint: number }> {
+    return this.#sql(
+      `SELECT m.instruction_id AS instructionId, c.iteration AS checkpoint FROM json_each(?) wanted
+       CROSS JOIN pool_member m ON m.pool = 'train' AND m.instruction_id = wanted.value
+       JOIN checkpoint c ON c.iteration = m.iteration
+       LEFT JOIN stage s ON s.iteration = m.iteration AND s.name = 'imitation'
+       WHERE s.decision_floor IS NULL OR s.decision_floor >= ? ORDER BY 1, 2`,
+    ).all(JSON.stringify(instructionIds), decisionId) as Array<{ instructionId: number; checkpoint: number }>;
+  }
+
   putEvaluation(row: EvaluationRow): void {
     this.#sql(
       "INSERT OR REPLACE INTO evaluation (iteration, instruction_id, answer_id, correct) VALUES (?, ?, ?, ?)",

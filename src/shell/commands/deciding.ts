@@ -1,6 +1,7 @@
 import { l10n, window } from "vscode";
 import { LionError } from "../../core/errors.ts";
 import type { Review } from "../../core/review/review.ts";
+import { Undoing } from "../../core/review/undo.ts";
 import type { ProjectSession } from "../projectSession.ts";
 import type { Choice } from "../prompter.ts";
 import type { Shell } from "../shell.ts";
@@ -42,7 +43,7 @@ export function decidingCommands(shell: Shell, trees: Trees): CommandTable {
     const title = titleFor(ids, l10n.t("Refuse #{0}", String(ids[0])), l10n.t("Refuse {0} Candidates", ids.length));
     const reason = reasonIn(given) ?? (await askReason(shell, title));
     if (reason) {
-      await decide(session, (by) => by.refuse(ids, reason.reason, reason.note));
+      await decide(session, (by) => by.refuse(ids, reason.reason, noteOf(reason)));
       tell(doneSentence("refuse", ids, editorWords()));
     }
   };
@@ -107,6 +108,10 @@ function titleFor(ids: readonly number[], one: string, many: string): string {
   return ids.length === 1 ? one : many;
 }
 
+function noteOf({ note }: Reason): { readonly note?: string } {
+  return note === undefined ? {} : { note };
+}
+
 function reasonIn(given: unknown): Reason | null {
   const reason = textOf(given, "reason");
   const note = textOf(given, "note");
@@ -137,7 +142,8 @@ async function undo(shell: Shell): Promise<void> {
   const session = shell.projects.require();
   const { decisions } = session.store;
   const before = decisions.highestId();
-  await decide(session, (review) => review.undo());
+  const undoing = new Undoing({ store: session.store, clock: session.clock, actor: await session.actor() });
+  await session.write(() => undoing.undo());
   const taken = decisions.since(before).flatMap(({ undoes }) => (undoes === null ? [] : (decisions.get(undoes) ?? [])));
   tell(undoneSentence(taken, editorWords()));
 }

@@ -18,10 +18,12 @@ export function reasonChoices(l10n: Localizer): ReadonlyArray<{ readonly code: s
 
 const STATE_ICONS: Readonly<Record<CandidateState, Icon>> = {
   waiting: { id: "inbox", color: "charts.yellow" },
+  disputed: { id: "comment-discussion", color: "charts.orange" },
   approved: { id: "pass", color: "charts.green" },
   refused: { id: "circle-slash", color: "charts.red" },
   filtered: { id: "filter", color: "disabledForeground" },
   excluded: { id: "trash", color: "disabledForeground" },
+  replaced: { id: "edit", color: "disabledForeground" },
 };
 
 export function candidateBucketItem(
@@ -79,10 +81,12 @@ export function checkedMessage(checked: number, l10n: Localizer): string {
 function stateTitle(state: CandidateState, l10n: Localizer): string {
   const titles: Readonly<Record<CandidateState, string>> = {
     waiting: l10n.t("Waiting"),
+    disputed: l10n.t("Disputed"),
     approved: l10n.t("Approved"),
     refused: l10n.t("Refused"),
     filtered: l10n.t("Filtered"),
     excluded: l10n.t("Excluded"),
+    replaced: l10n.t("Replaced"),
   };
   return titles[state];
 }

@@ -118,7 +118,10 @@ export class ReviewModel implements TreeModel<ReviewNode, string> {
   }
 
   #buckets(): readonly CandidateBucket[] {
-    const buckets = this.#browser.candidates.counts(this.#filter).filter(({ state }) => state !== "excluded");
+    // Where one person works alone, nothing is ever in dispute.
+    const buckets = this.#browser.candidates
+      .counts(this.#filter)
+      .filter(({ state, count }) => state !== "excluded" && (state !== "disputed" || count > 0));
     return buckets.some(({ count }) => count > 0) ? buckets : [];
   }
 

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { iterationAtHand } from "../../../src/core/loop/iterations.ts";
 import { finishApproval } from "../../../src/core/review/approval.ts";
 import { Review } from "../../../src/core/review/review.ts";
+import { Undoing } from "../../../src/core/review/undo.ts";
 import { STAGES } from "../../../src/core/store/iterations.ts";
 import { addCandidate, HandClock, newStore, smallConfig, temporaryFolder } from "../store/support.ts";
 
@@ -23,7 +24,7 @@ describe("the iteration at hand", () => {
     person.approve([addCandidate(store, "Name a colour.")]);
     finishApproval(store, clock, "me");
     assert.deepEqual(iterationAtHand(store), { number: 2, stages: STAGES });
-    person.undo();
+    new Undoing({ store, clock, actor: "me" }).undo();
     assert.deepEqual(iterationAtHand(store), { number: 1, stages: ["generation"] });
   });
 });

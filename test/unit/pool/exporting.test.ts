@@ -6,6 +6,7 @@ import { type ExportKind, exportRows } from "../../../src/core/pool/exporting.ts
 import { importFile } from "../../../src/core/pool/importing.ts";
 import { instructionSubject, verdictSubject } from "../../../src/core/review/fold.ts";
 import { Review } from "../../../src/core/review/review.ts";
+import { Undoing } from "../../../src/core/review/undo.ts";
 import type { Store } from "../../../src/core/store/store.ts";
 import { addCandidate, HandClock, newStore, smallConfig, temporaryFolder } from "../store/support.ts";
 
@@ -138,7 +139,7 @@ test("excluded instructions leave all exports but the decisions", async () => {
     assert.deepEqual(await lines(store, what), []);
   }
   assert.equal((await lines(store, "decisions")).length, 2);
-  review.undo();
+  new Undoing({ store, clock, actor: "me" }).undo();
   assert.equal((await lines(store, "verdicts")).length, 1);
   assert.deepEqual(JSON.parse(await text(store, "train")), ROWS);
 });

@@ -13,6 +13,7 @@ import { upperBound } from "../../../src/core/review/clopperPearson.ts";
 import { effectiveState } from "../../../src/core/review/fold.ts";
 import { currentPools } from "../../../src/core/review/pools.ts";
 import { Review } from "../../../src/core/review/review.ts";
+import { Undoing } from "../../../src/core/review/undo.ts";
 import type { Store } from "../../../src/core/store/store.ts";
 import { addCandidate, addInstruction, HandClock, newStore, smallConfig, temporaryFolder } from "../store/support.ts";
 
@@ -58,7 +59,10 @@ test("counts by state and, of the approved, by half; excluded ones are in none",
   review.approve([a, b, imported]);
   review.refuse([c], "dull");
   review.exclude([d], "private");
-  const expected = { waiting: 2, approved: 3, refused: 1, filtered: 1, byHalf: { hard: 1, easy: 1, imported: 1 } };
+  const expected = {
+    ...{ waiting: 2, approved: 3, refused: 1, filtered: 1, disputed: 0 },
+    byHalf: { hard: 1, easy: 1, imported: 1 },
+  };
   assert.deepEqual(approvalCounts(store, 1), expected);
   assert.deepEqual(approvalCounts(store), { ...expected, waiting: 3 });
   assert.equal(missingTo(10, expected), 7);
@@ -155,6 +159,6 @@ test("finishing says what there is and what is missing, and the pools switch as 
   assert.ok(isFinished(store, 1));
   assert.deepEqual(currentPools(store), { iteration: 2, train: ids.slice(0, 3), cache: [old, ...ids.slice(0, 3)] });
   assert.throws(() => finishApproval(store, clock, "me"), { message: /finished already/ });
-  review.undo();
+  new Undoing({ store, clock, actor: "me" }).undo();
   assert.equal(isFinished(store, 1), false);
 });

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { Random } from "../../../src/core/random.ts";
 import { holding } from "../../../src/core/review/fold.ts";
 import { Review } from "../../../src/core/review/review.ts";
+import { Undoing } from "../../../src/core/review/undo.ts";
 import type { Store } from "../../../src/core/store/store.ts";
 import { addCandidate, HandClock, newStore, temporaryFolder } from "../store/support.ts";
 
@@ -29,11 +30,12 @@ for (const seed of ["a", "b", "c", "d"]) {
     for (let step = 0; step < 120; step++) {
       const actor = random.pick(ACTORS);
       const review = new Review({ store, clock: new HandClock(), actor });
+      const undoing = new Undoing({ store, clock: new HandClock(), actor });
       const some = random.shuffle(ids).slice(0, 1 + random.below(3));
       if (random.next() < 0.55) {
         const wanted = lastAct(store, actor);
         const before = store.decisions.highestId();
-        assert.equal(review.undo(), wanted.length);
+        assert.equal(undoing.undo().count, wanted.length);
         const undone = store.decisions.since(before).flatMap(({ undoes }) => undoes ?? []);
         assert.deepEqual(undone, wanted);
         taken += wanted.length;

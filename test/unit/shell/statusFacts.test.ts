@@ -4,6 +4,7 @@ import { PoolBrowser } from "../../../src/core/browse/poolBrowser.ts";
 import { projectPaths } from "../../../src/core/project/project.ts";
 import { finishApproval } from "../../../src/core/review/approval.ts";
 import { Review } from "../../../src/core/review/review.ts";
+import { Undoing } from "../../../src/core/review/undo.ts";
 import { Lease } from "../../../src/core/store/lease.ts";
 import { factsOf, type ReadProject, reachedOf } from "../../../src/shell/status/facts.ts";
 import { isLeftOff, standingOf } from "../../../src/shell/status/standing.ts";
@@ -71,7 +72,7 @@ describe("the standing of a stored project", () => {
 
     finishApproval(store, clock, "me");
     assert.deepEqual(standingOf(factsOf(project)), { kind: "approved", iteration: 1, closed: false });
-    new Review({ store, clock, actor: "me" }).undo();
+    new Undoing({ store, clock, actor: "me" }).undo();
     assert.equal(kindOf(project), "approval");
   });
 
