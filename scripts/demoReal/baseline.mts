@@ -6,6 +6,7 @@ import { PairRater } from "../../src/core/loop/pairRater.ts";
 import { Asker } from "../../src/core/models/asker.ts";
 import { Endpoints } from "../../src/core/models/endpoints.ts";
 import type { Project } from "../../src/core/project/project.ts";
+import { effectiveState } from "../../src/core/review/fold.ts";
 import { SandboxProcess } from "../../src/core/sandbox/child.ts";
 import { Lease } from "../../src/core/store/lease.ts";
 import type { Store } from "../../src/core/store/store.ts";
@@ -60,7 +61,7 @@ export async function rateBaseline(
       trainer: new StudentTrainer(training),
       checkpointStudent: new CheckpointStudent(training),
       iteration: BASELINE,
-      decisionFloor: 0,
+      decided: effectiveState([]),
       report: (step, done, total, detail = "") =>
         listener({ event: "progress", iteration: BASELINE, stage: "discrimination", step, done, total, detail }),
     };

@@ -92,9 +92,10 @@ export async function trainOnce(options: {
 /** The current Train pool with the teacher's answers that are stored; instructions without one are left out. */
 export function storedExamples(project: Project, store: Store): TrainingExample[] {
   const { name, profile } = endpointOf(project.config, "teacher");
-  const ids = withoutExcluded(currentPools(store).train, effectiveState(store.decisions.upTo()));
+  const decided = effectiveState(store.decisions.upTo());
+  const ids = withoutExcluded(currentPools(store).train, decided);
   return store.instructions.getMany(ids).flatMap((instruction) => {
-    const answer = store.ledger.usableTeacherAnswer(instruction.id, name, profile.model);
+    const answer = store.ledger.usableTeacherAnswer(instruction.id, { profile: name, model: profile.model }, decided);
     return answer ? [{ instruction, output: answer.text }] : [];
   });
 }

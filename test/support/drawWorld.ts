@@ -10,6 +10,7 @@ import { singleTurn } from "../../src/core/pool/instruction.ts";
 import { type ProjectConfig, projectSchema } from "../../src/core/project/schema.ts";
 import { Random } from "../../src/core/random.ts";
 import type { PairVerdict } from "../../src/core/referee/verdict.ts";
+import { effectiveState } from "../../src/core/review/fold.ts";
 import type { Answer } from "../../src/core/store/ledger.ts";
 import type { Verdict } from "../../src/core/store/ratings.ts";
 import { Store } from "../../src/core/store/store.ts";
@@ -129,7 +130,7 @@ export class DrawWorld {
       asker,
       iteration,
       config,
-      decisionFloor: 0,
+      decided: effectiveState([]),
       signal: signal ?? new AbortController().signal,
       report: () => {},
       note: () => {},

@@ -13,14 +13,18 @@ const SEVERAL_PROCESSES_FROM = { tiny: 500, given: 16 } as const;
 /**
  * The teacher's usable answer to an instruction: a stored one (whichever pool asked first, an imported one that serves,
  * or a person's correction, which wins), else a new one. Null when the teacher failed, refused, said nothing or was cut
- * off: such an answer never becomes training data and gives no verdict.
+ * off, and when a person found the answer wrong and nobody has asked again: such an answer never becomes training data
+ * and gives no verdict.
  */
 export async function teacherAnswer(context: StageContext, instruction: Instruction): Promise<Answer | null> {
   const { name, profile } = endpointOf(context.config, "teacher");
-  const stored = context.store.ledger.usableTeacherAnswer(instruction.id, name, profile.model);
-  return (
-    stored ?? ask(context, instruction, "teacher", name).then((answer) => (answer?.kind === "complete" ? answer : null))
-  );
+  const { decided, store } = context;
+  const stored = store.ledger.usableTeacherAnswer(instruction.id, { profile: name, model: profile.model }, decided);
+  if (stored || decided.rejected.has(instruction.id)) {
+    return stored;
+  }
+  const answer = await ask(context, instruction, "teacher", name);
+  return answer?.kind === "complete" ? answer : null;
 }
 
 /** A served student's answer; an empty or cut-off one is an answer too. Null when the endpoint failed on it for good. */

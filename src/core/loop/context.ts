@@ -2,6 +2,7 @@ import type { Clock } from "../clock.ts";
 import type { Asker } from "../models/asker.ts";
 import type { Endpoints } from "../models/endpoints.ts";
 import type { CheckpointProfile, EndpointProfile, Profile, ProjectConfig } from "../project/schema.ts";
+import type { EffectiveState } from "../review/fold.ts";
 import type { Store } from "../store/store.ts";
 import type { CheckpointStudent } from "../training/checkpointStudent.ts";
 import type { StudentTrainer } from "../training/studentTrainer.ts";
@@ -22,8 +23,8 @@ export interface StageContext extends Services {
   readonly iteration: number;
   /** The configuration that the iteration froze at its start. */
   readonly config: ProjectConfig;
-  /** Decisions after this one count from the next stage. */
-  readonly decisionFloor: number;
+  /** What the decisions up to the stage's start amount to; later ones count from the next stage. */
+  readonly decided: EffectiveState;
   /** Aborted when the work must pause: nothing new is sent, what is in flight is awaited and stored. */
   readonly signal: AbortSignal;
   readonly report: Report;

@@ -1,6 +1,6 @@
 import type { Instruction } from "../pool/instruction.ts";
 import type { PairVerdict } from "../referee/verdict.ts";
-import { effectiveState } from "../review/fold.ts";
+import { withoutExcluded } from "../review/pools.ts";
 import type { Answer } from "../store/ledger.ts";
 import type { Scope, Verdict } from "../store/ratings.ts";
 import { studentAnswers, teacherAnswer } from "./answers.ts";
@@ -40,11 +40,9 @@ export class Discrimination {
   }
 
   async run(): Promise<void> {
-    const { store, iteration, config } = this.#context;
-    const { excluded } = effectiveState(store.decisions.upTo(this.#context.decisionFloor));
-    const included = (id: number): boolean => !excluded.has(id);
-    const panel = this.#panel().filter(included);
-    const order = drawOrder(config.seed, iteration, store.pools.cache(iteration).filter(included));
+    const { store, iteration, config, decided } = this.#context;
+    const panel = withoutExcluded(this.#panel(), decided);
+    const order = drawOrder(config.seed, iteration, withoutExcluded(store.pools.cache(iteration), decided));
     const quota = halves(config);
     const draw = new Draw(order, {
       mode: config.discrimination.mode,
@@ -70,9 +68,7 @@ export class Discrimination {
 
   /** Rates the panel alone: how the student stands after the closing imitation. */
   async runPanel(): Promise<void> {
-    const { store, decisionFloor } = this.#context;
-    const { excluded } = effectiveState(store.decisions.upTo(decisionFloor));
-    const panel = this.#panel().filter((id) => !excluded.has(id));
+    const panel = withoutExcluded(this.#panel(), this.#context.decided);
     await this.#ratePanel(panel, await studentAnswers(this.#context, "panel", panel));
   }
 

@@ -15,6 +15,7 @@ import { endpointOf, profileOf, windowOf } from "./context.ts";
 import { iterationAtHand } from "./iterations.ts";
 import { evenly, type PairFacts, pairFacts, type TeacherBook, teacherBook } from "./pairFacts.ts";
 import { halves } from "./quota.ts";
+import { type Standing, standingOf } from "./standing.ts";
 
 export type AskedRole = Exclude<Role, "evaluator">;
 
@@ -105,14 +106,15 @@ export function estimateFacts(store: Store, current: ProjectConfig): EstimateFac
   const atEnd = closing && !stages.includes("imitation");
   const open = atEnd ? [] : closing ? (["imitation"] as const) : stages;
   const measures = new MeasureRepository(store.connection);
-  const { excluded, refused, finished } = effectiveState(store.decisions.upTo());
+  const decided = effectiveState(store.decisions.upTo());
+  const { excluded, finished } = decided;
   const imitates = open.includes("imitation");
   const rates = open.includes("discrimination") || (closing && imitates);
   const pools = poolsOf(store, number);
   const included = (ids: readonly number[]): number[] => ids.filter((id) => !excluded.has(id));
   const train = imitates ? included(pools.train()) : [];
   const cache = rates ? included(pools.cache()) : [];
-  const teacher = teacherBook(measures, config);
+  const teacher = teacherBook(measures, config, decided);
   const pairs = rates
     ? pairFacts(store, measures, { iteration: number, config, cache, imitates, teacher, train: new Set(train) })
     : null;
@@ -126,7 +128,10 @@ export function estimateFacts(store: Store, current: ProjectConfig): EstimateFac
     discrimination: pairs && discriminationFacts(store, measures, { iteration: number, config, cache, closing, pairs }),
     generation:
       open.includes("generation") && !finished.has(number)
-        ? generationFacts(measures, { iteration: number, config, current, refused })
+        ? generationFacts(measures, {
+            ...{ iteration: number, config, current },
+            standing: standingOf(store.candidates.ofIteration(number), decided),
+          })
         : null,
     lengths: {
       instruction: pairs?.instructionLength ?? meanLength(measures, train),
@@ -267,21 +272,20 @@ function generationFacts(
     iteration,
     config,
     current,
-    refused,
+    standing: { accepted, turnedDown },
   }: {
     readonly iteration: number;
     readonly config: ProjectConfig;
     readonly current: ProjectConfig;
-    readonly refused: ReadonlyMap<number, unknown>;
+    readonly standing: Standing;
   },
 ): GenerationFacts {
   const here = measures.passed(iteration);
-  const turnedDown = measures.passedCandidates(iteration).filter((id) => refused.has(id)).length;
   const wanted = config.loop.newInstructions;
   const before = iteration > 1 ? measures.passed(iteration - 1) : here;
   const { maxRequestsPerInstruction } = current.generation;
   return {
-    missing: Math.max(0, wanted - here.hits + turnedDown),
+    missing: Math.max(0, wanted - accepted),
     passed: { hits: here.hits + before.hits, count: here.count + before.count },
     seeded: { hits: measures.parentsBefore(iteration), count: measures.cacheSize(iteration) },
     most: Math.max(0, Math.ceil(maxRequestsPerInstruction * (wanted + turnedDown)) - here.count),

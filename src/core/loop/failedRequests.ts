@@ -1,4 +1,5 @@
 import type { ReplyKind, Role } from "../models/types.ts";
+import { effectiveState } from "../review/fold.ts";
 import { FailureRepository, type Unanswered } from "../store/failures.ts";
 import type { Store } from "../store/store.ts";
 import { endpointOf } from "./context.ts";
@@ -28,12 +29,15 @@ export function failedRequests(store: Store): FailedRequests[] {
   return [...groups.values()].sort((a, b) => b.count - a.count);
 }
 
-/** Instructions without a usable teacher's answer, as the running iteration sees it: it goes on with the teacher that it froze. */
+/** Instructions, excluded ones left out, without a usable teacher's answer, as the running iteration sees it: it goes on with the teacher that it froze. */
 export function teacherFailures(store: Store): Unanswered[] {
   const iteration = store.iterations.latest();
   if (!iteration) {
     return [];
   }
   const { name, profile } = endpointOf(iteration.config, "teacher");
-  return new FailureRepository(store.connection).ofTeacher({ profile: name, model: profile.model });
+  const decided = effectiveState(store.decisions.upTo());
+  return new FailureRepository(store.connection)
+    .ofTeacher({ profile: name, model: profile.model }, decided)
+    .filter(({ instructionId }) => !decided.excluded.has(instructionId));
 }

@@ -13,6 +13,7 @@ import { seedAt } from "./draw.ts";
 import { InOrder } from "./inOrder.ts";
 import { halves } from "./quota.ts";
 import { seedsFrom } from "./seeds.ts";
+import { isKnown, standingOf } from "./standing.ts";
 
 const HALVES: readonly Half[] = ["hard", "easy"];
 
@@ -30,13 +31,13 @@ interface HalfState {
   /** Requests it may make in all. */
   readonly allowance: number;
   readonly requests: InOrder<Reply>;
-  /** Candidates that passed the filters and that nobody has refused. */
+  /** Candidates that are approved or may yet be. */
   accepted: number;
 }
 
 /**
  * Generation (Lion, section 3.3): the generator writes new instructions from hard and from easy seeds; those that are
- * valid and unlike everything known become candidates for approval. Candidates that a person refused are replaced.
+ * valid and unlike everything known become candidates for approval. Candidates that a person turned down are made good for.
  */
 export class Generation {
   readonly #context: StageContext;
@@ -86,8 +87,8 @@ export class Generation {
   /** Everything that a candidate must differ from: the Cache, what waits for approval, and the evaluation sets. */
   #fillIndex(): void {
     const { store, iteration } = this.#context;
-    const { refused } = effectiveState(store.decisions.upTo());
-    const standing = store.candidates.passed().filter(({ instructionId }) => !refused.has(instructionId));
+    const now = effectiveState(store.decisions.upTo());
+    const standing = store.candidates.all().filter((candidate) => isKnown(candidate, now));
     const known = [
       ...store.instructions.getMany(store.pools.cache(iteration)),
       ...store.instructions.evaluationSet(),
@@ -99,25 +100,26 @@ export class Generation {
   }
 
   #halfStates(): HalfState[] {
-    const { store, iteration, config, decisionFloor } = this.#context;
-    const decided = effectiveState(store.decisions.upTo(decisionFloor));
+    const { store, iteration, config, decided } = this.#context;
     const seeds = seedsFrom(store.ratings.verdicts(iteration, "draw"), config.discrimination.tau, decided);
     const quota = this.#quotaFor(seeds);
-    const { refused } = effectiveState(store.decisions.upTo());
-    const made = store.candidates.ofIteration(iteration).filter(({ filter }) => filter === null);
+    const now = effectiveState(store.decisions.upTo());
+    const made = store.candidates.ofIteration(iteration);
     return HALVES.map((half) => {
-      const ofHalf = made.filter((candidate) => candidate.half === half);
-      const refusedByPerson = ofHalf.filter(({ instructionId }) => refused.has(instructionId)).length;
+      const { accepted, turnedDown } = standingOf(
+        made.filter((candidate) => candidate.half === half),
+        now,
+      );
       return {
         half,
         quota: quota[half],
         seeds: seeds[half],
-        allowance: Math.ceil(config.generation.maxRequestsPerInstruction * (quota[half] + refusedByPerson)),
+        allowance: Math.ceil(config.generation.maxRequestsPerInstruction * (quota[half] + turnedDown)),
         requests: new InOrder(
           (ordinal) => this.#ask(half, seeds[half], ordinal),
           store.candidates.lastOrdinal(iteration, half) + 1,
         ),
-        accepted: ofHalf.length - refusedByPerson,
+        accepted,
       };
     });
   }

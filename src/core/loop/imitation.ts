@@ -1,7 +1,7 @@
 import { LionError } from "../errors.ts";
 import { isExactMatch } from "../evaluation/exactMatch.ts";
 import type { Instruction } from "../pool/instruction.ts";
-import { effectiveState } from "../review/fold.ts";
+import { withoutExcluded } from "../review/pools.ts";
 import { studentAnswers, teacherAnswer } from "./answers.ts";
 import { checkpointProfileOf, type StageContext, windowOf } from "./context.ts";
 import { forEachInOrder } from "./inOrder.ts";
@@ -16,9 +16,8 @@ export interface Example {
  * a usable answer, and excluded ones, are left out and counted aloud.
  */
 export async function collectExamples(context: StageContext): Promise<Example[]> {
-  const { store, iteration, config, signal, report } = context;
-  const { excluded } = effectiveState(store.decisions.upTo(context.decisionFloor));
-  const pool = store.instructions.getMany(store.pools.train(iteration).filter((id) => !excluded.has(id)));
+  const { store, iteration, config, decided, signal, report } = context;
+  const pool = store.instructions.getMany(withoutExcluded(store.pools.train(iteration), decided));
   const examples: Example[] = [];
   await forEachInOrder(
     pool,
@@ -34,7 +33,7 @@ export async function collectExamples(context: StageContext): Promise<Example[]>
   const missing = pool.length - examples.length;
   if (missing > 0) {
     context.note(
-      `${missing} of ${pool.length} instructions have no usable teacher's answer (failed, refused, empty or cut off) and are not trained on: \`lion retry\` asks again, with other parameters or another profile where you name them.`,
+      `${missing} of ${pool.length} instructions have no usable teacher's answer (failed, refused, empty, cut off, or found wrong by a person) and are not trained on: \`lion retry\` asks again, with other parameters or another profile where you name them.`,
     );
   }
   if (examples.length === 0) {

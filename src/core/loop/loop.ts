@@ -2,8 +2,10 @@ import { LionError } from "../errors.ts";
 import { canonicalJson } from "../hash.ts";
 import type { ProjectConfig } from "../project/schema.ts";
 import { approvalCounts, approveByPolicy, finishApproval, isFinished, POLICY_ACTOR } from "../review/approval.ts";
+import { effectiveState } from "../review/fold.ts";
 import { nextTrainPool } from "../review/pools.ts";
 import { type Iteration, type Prompts, STAGES, type StageName } from "../store/iterations.ts";
+import type { Store } from "../store/store.ts";
 import type { Services, StageContext } from "./context.ts";
 import { Discrimination } from "./discrimination.ts";
 import type { Listener, Report } from "./events.ts";
@@ -128,15 +130,23 @@ export class Loop {
     const before = store.iterations.stage(iteration.number, stage);
     const config = withLiveLimits(iteration.config, this.#config);
     this.#services.endpoints.configure(config.profiles);
-    const { decisionFloor } = store.iterations.begin(iteration.number, stage, store.decisions.highestId(), started);
+    const waited = before?.state === "waiting";
+    const begun = hasBegun(store, iteration.number, stage);
+    const newest = store.decisions.highestId();
+    if (waited && !begun) {
+      // What was decided while it waited at a gate counts: nothing has been made yet of what was decided before.
+      store.iterations.raiseFloor(iteration.number, stage, newest);
+    }
+    const { decisionFloor } = store.iterations.begin(iteration.number, stage, newest, started);
     const end = (state: "waiting" | "stopped" | "done", note: string): void => {
       store.iterations.end(iteration.number, stage, state, note, clock.now() - started, clock.now());
       this.#listener({ event: "stage", iteration: iteration.number, stage, state, note });
     };
     this.#listener({ event: "stage", iteration: iteration.number, stage, state: "running", note: "" });
     const context = this.#context({ ...iteration, config }, stage, decisionFloor, signal);
+    const mayWait = !waited && !begun;
     try {
-      await this.#work(context, iteration.prompts, stage, options, before?.state === "waiting");
+      await this.#work(context, iteration.prompts, stage, options, mayWait);
       end("done", "");
     } catch (error) {
       if (error instanceof LionError) {
@@ -151,15 +161,14 @@ export class Loop {
     prompts: Prompts,
     stage: StageName,
     options: RunOptions,
-    waited: boolean,
+    mayWait: boolean,
   ): Promise<void> {
-    const { iteration, config, store } = context;
+    const { iteration, config } = context;
     const rater = new PairRater(context, prompts.referee);
     switch (stage) {
       case "imitation": {
         const examples = await collectExamples(context);
-        const begun = store.training.jobsFor(iteration, "imitation").length > 0;
-        if (config.gates.beforeTraining && !waited && !begun) {
+        if (config.gates.beforeTraining && mayWait) {
           throw waitFor(
             "The teacher's answers are there and the training waits: look at them, then `lion run` trains.",
           );
@@ -175,7 +184,7 @@ export class Loop {
         await new Discrimination(context, rater).run();
         return;
       case "generation":
-        await this.#generate(context, prompts, options.approval ?? config.approval.mode, waited);
+        await this.#generate(context, prompts, options.approval ?? config.approval.mode, mayWait);
     }
   }
 
@@ -184,14 +193,13 @@ export class Loop {
     context: StageContext,
     prompts: Prompts,
     approval: ProjectConfig["approval"]["mode"],
-    waited: boolean,
+    mayWait: boolean,
   ): Promise<void> {
     const { store, clock, iteration, config } = context;
     if (isFinished(store, iteration)) {
       return;
     }
-    const begun = store.candidates.ofIteration(iteration).length > 0;
-    if (config.gates.afterDiscrimination && !waited && !begun) {
+    if (config.gates.afterDiscrimination && mayWait) {
       throw waitFor(
         "The hard instructions are there and the generation waits: look at them, then `lion run` generates.",
       );
@@ -221,11 +229,23 @@ export class Loop {
       ...this.#services,
       iteration: iteration.number,
       config: iteration.config,
-      decisionFloor,
+      decided: effectiveState(this.#services.store.decisions.upTo(decisionFloor)),
       signal,
       report,
       note: (text) => this.#listener({ event: "note", text }),
     };
+  }
+}
+
+/** Whether a stage has made something of the decisions that it began with. */
+function hasBegun(store: Store, iteration: number, stage: StageName): boolean {
+  switch (stage) {
+    case "imitation":
+      return store.training.jobsFor(iteration, "imitation").length > 0;
+    case "discrimination":
+      return true;
+    case "generation":
+      return store.candidates.ofIteration(iteration).some(({ half }) => half !== null);
   }
 }
 

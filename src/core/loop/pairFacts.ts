@@ -1,6 +1,7 @@
 import type { ProjectConfig } from "../project/schema.ts";
 import type { Counted, MeasureRepository } from "../store/measures.ts";
 import type { Store } from "../store/store.ts";
+import type { AnswerDecisions } from "../store/usableAnswer.ts";
 import { endpointOf, profileOf } from "./context.ts";
 
 /** What a sample of the instructions that may yet be drawn says about the requests that each costs. */
@@ -83,17 +84,19 @@ export function evenly<T>(items: readonly T[], most: number): readonly T[] {
 export interface TeacherBook {
   /** The id and length (in characters) of the usable answer; null when there is none. */
   usable(id: number): { readonly id: number; readonly length: number } | null;
-  /** Whether the teacher was asked and it came to nothing usable: it is not asked again by itself. */
+  /** Whether the teacher is not asked by itself: it was and that came to nothing usable, or a person found it wrong. */
   isHopeless(id: number): boolean;
 }
 
-export function teacherBook(measures: MeasureRepository, config: ProjectConfig): TeacherBook {
+export function teacherBook(measures: MeasureRepository, config: ProjectConfig, decided: AnswerDecisions): TeacherBook {
   const { name, profile } = endpointOf(config, "teacher");
   const failed = new Set(measures.failedTeacherRequests(name));
   return {
-    usable: (id) => measures.usableTeacherAnswer(id, name, profile.model),
+    usable: (id) => measures.usableTeacherAnswer(id, { profile: name, model: profile.model }, decided),
     isHopeless: (id) =>
-      failed.has(id) || measures.answerBy(id, "teacher", { profile: name, model: profile.model }) !== null,
+      decided.rejected.has(id) ||
+      failed.has(id) ||
+      measures.answerBy(id, "teacher", { profile: name, model: profile.model }) !== null,
   };
 }
 

@@ -5,6 +5,7 @@ import { messagesOf, PLAIN_PROMPT_VERSION } from "../models/messages.ts";
 import type { Role } from "../models/types.ts";
 import type { Instruction } from "../pool/instruction.ts";
 import type { ProjectConfig } from "../project/schema.ts";
+import { effectiveState } from "../review/fold.ts";
 import type { Answer } from "../store/ledger.ts";
 import type { Store } from "../store/store.ts";
 import { endpointOf, type StageContext, windowOf } from "./context.ts";
@@ -42,7 +43,8 @@ export interface RetryResult {
 /**
  * Asks the teacher again about instructions without a usable answer, with other parameters or another profile. The new
  * answers serve as the teacher's from now on, in the running iteration too. Failed requests are asked again also as they
- * were; a refused, empty or cut-off reply would come back the same and is asked for only when something is different.
+ * were; a reply that was refused, empty, cut off or found wrong by a person would come back the same and is asked for only
+ * when something is different.
  * A student's failed requests are opened again for the next run, as they are: asked otherwise it would be another student.
  *
  * What was answered before an interruption is not asked again.
@@ -70,12 +72,14 @@ async function retryTeacher(
   context.endpoints.profile(profile);
   const iteration = store.iterations.latest()?.number ?? 1;
   const instructions = store.instructions.getMany(teacherFailures(store).map(({ instructionId }) => instructionId));
+  const { rejected } = effectiveState(store.decisions.upTo());
+  const isWrong: IsWrong = ({ id }, answer) => rejected.get(id)?.has(answer.id) ?? false;
   let answered = 0;
   let unchanged = 0;
   await forEachInOrder(
     instructions,
     { window: windowOf(config), signal },
-    (instruction) => askAgain(context, { ...options, profile, iteration }, instruction),
+    (instruction) => askAgain(context, { ...options, profile, iteration }, instruction, isWrong),
     (outcome, _instruction, position) => {
       answered += outcome === "usable" ? 1 : 0;
       unchanged += outcome === "unchanged" ? 1 : 0;
@@ -85,6 +89,9 @@ async function retryTeacher(
   return { asked: instructions.length, answered, unchanged };
 }
 
+/** Whether a person found an answer to an instruction wrong. */
+type IsWrong = (instruction: Instruction, answer: Answer) => boolean;
+
 function teacherName(config: ProjectConfig): string {
   return endpointOf(config, "teacher").name;
 }
@@ -93,6 +100,7 @@ async function askAgain(
   { store, asker, signal }: RetryContext,
   { profile, parameters, iteration, actor }: RetryOptions & { readonly profile: string; readonly iteration: number },
   instruction: Instruction,
+  isWrong: IsWrong,
 ): Promise<"usable" | "unusable" | "unchanged"> {
   const question = {
     role: "teacher" as const,
@@ -106,7 +114,7 @@ async function askAgain(
   };
   const key = asker.keyOf(question);
   const stored = store.ledger.answerTo(key);
-  if (stored && stored.kind !== "complete") {
+  if (stored && (stored.kind !== "complete" || isWrong(instruction, stored))) {
     return "unchanged";
   }
   store.ledger.reopen(key);

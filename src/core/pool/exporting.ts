@@ -23,7 +23,7 @@ const ROWS_BETWEEN_NEWS = 500;
 /**
  * Writes a part of the project to a file: the pools as they stand as Alpaca JSON, with the teacher's answer as the
  * output, and the rest as JSONL, one row a line. Equal rows give equal bytes. Excluded instructions are left out, except
- * of the decisions, which say that they are.
+ * of the decisions, which say that they are; so are candidates in whose place an edit stands.
  *
  * @returns how many rows were written.
  * @throws LionError when the file cannot be written, and of kind `interrupted` when it was stopped.
@@ -38,7 +38,7 @@ export async function exportRows(
   const decided = effectiveState(store.decisions.upTo());
   if (what === "train" || what === "cache") {
     const ids = withoutExcluded(currentPools(store)[what], decided);
-    const rows = new Watch(options, ids.length).over(alpacaRows(store, config, ids));
+    const rows = new Watch(options, ids.length).over(alpacaRows(store, config, decided, ids));
     return { written: await writeAlpaca(file, rows, { withSystem: await anySystem(store, ids) }) };
   }
   const rows = rowsOf(store, config, what, decided);
@@ -102,14 +102,18 @@ async function anySystem(store: Store, ids: readonly number[]): Promise<boolean>
   return false;
 }
 
-function* alpacaRows(store: Store, config: ProjectConfig, ids: readonly number[]): Generator<AlpacaRow> {
-  const profileName = config.roles.teacher;
-  const profile = config.profiles[profileName];
-  const model = profile && "model" in profile ? profile.model : "";
+function* alpacaRows(
+  store: Store,
+  config: ProjectConfig,
+  decided: EffectiveState,
+  ids: readonly number[],
+): Generator<AlpacaRow> {
+  const profile = config.profiles[config.roles.teacher];
+  const teacher = { profile: config.roles.teacher, model: profile && "model" in profile ? profile.model : "" };
   for (const id of ids) {
     const instruction = store.instructions.get(id);
     if (instruction) {
-      const answer = store.ledger.usableTeacherAnswer(id, profileName, model);
+      const answer = store.ledger.usableTeacherAnswer(id, teacher, decided);
       yield { ...alpacaText(instruction), output: answer?.text ?? "" };
     }
   }
@@ -140,7 +144,7 @@ function* candidateRows(store: Store, decided: EffectiveState): Generator<Record
   for (const candidate of store.candidates.all()) {
     const instruction = store.instructions.get(candidate.instructionId);
     const state = stateOf(candidate, decided);
-    if (!instruction || state === "excluded") {
+    if (!instruction || state === "excluded" || state === "replaced") {
       continue;
     }
     const { half, filter, filterDetail, nearestId, nearestScore, parentId, iteration, ordinal } = candidate;

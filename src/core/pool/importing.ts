@@ -6,7 +6,9 @@ import { setImmediate as othersTurn } from "node:timers/promises";
 import type { Clock } from "../clock.ts";
 import { LionError } from "../errors.ts";
 import type { OutputsUse, Source } from "../store/instructions.ts";
+import type { Answer } from "../store/ledger.ts";
 import type { Store } from "../store/store.ts";
+import { NOTHING_DECIDED } from "../store/usableAnswer.ts";
 import { type Destination, type DestinationName, destinationOf } from "./destinations.ts";
 import { unreadable } from "./formats/fileBytes.ts";
 import { readRecords } from "./formats/readRecords.ts";
@@ -15,6 +17,9 @@ import { contentHash } from "./instruction.ts";
 
 /** Rows of one write transaction where nobody says otherwise: small enough that others get their turn, large enough to be quick. */
 const SLICE = 2000;
+
+/** An import asks nobody. */
+const NO_TEACHER = { profile: "", model: "" };
 
 export interface ImportOptions {
   readonly store: Store;
@@ -243,7 +248,9 @@ class ImportRun {
     }
     const wanted = outputs === "teacher" || this.#destination.purpose === "evaluation";
     const known = isNew ? [] : store.ledger.answersOf(instructionId, "teacher");
-    const serves = wanted && (known.length === 0 || store.ledger.usableTeacherAnswer(instructionId, "", "") === null);
+    // A person's correction is no reason to keep an output for reading only: it wins for as long as it holds.
+    const served = (): Answer | null => store.ledger.usableTeacherAnswer(instructionId, NO_TEACHER, NOTHING_DECIDED);
+    const serves = wanted && (known.length === 0 || served() === null);
     if (!serves && known.some(({ origin, text }) => origin === "imported" && text === output)) {
       return;
     }

@@ -16,7 +16,10 @@ export interface Stage {
   readonly iteration: number;
   readonly name: StageName;
   readonly state: StageState;
-  /** The highest decision id when the stage began: later decisions count from the next stage. */
+  /**
+   * The highest decision id when the stage began, where it waited at a gate when it went on: later decisions count from
+   * the next stage.
+   */
   readonly decisionFloor: number;
   readonly note: string;
   /** Time spent working, over all runs. */
@@ -91,6 +94,15 @@ export class IterationRepository {
       throw new Error(`Stage ${name} of iteration ${iteration} was not stored.`);
     }
     return stage;
+  }
+
+  /** Lets decisions up to an id count in a stage that has only waited for them so far. */
+  raiseFloor(iteration: number, name: StageName, decisionFloor: number): void {
+    this.#sql("UPDATE stage SET decision_floor = ? WHERE iteration = ? AND name = ?").run(
+      decisionFloor,
+      iteration,
+      name,
+    );
   }
 
   /** Ends a stretch of work on a stage. */

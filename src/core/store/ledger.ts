@@ -2,6 +2,7 @@ import type { ReplyKind, Role } from "../models/types.ts";
 import { AllowanceRepository } from "./allowances.ts";
 import type { Connection } from "./database.ts";
 import { type SqlCache, sqlCache } from "./sqlCache.ts";
+import { type AnswerDecisions, type CurrentTeacher, IS_USABLE, usableParameters } from "./usableAnswer.ts";
 
 export interface NewRequest {
   readonly key: string;
@@ -205,17 +206,11 @@ export class LedgerRepository {
     ).run(instructionId, role, answerId, serves ? 1 : 0, chosenBy);
   }
 
-  /**
-   * The newest usable teacher's answer to an instruction: complete, and either by the given profile and model, asked for
-   * by hand, imported to serve as the teacher's, or written by a person (which wins over all).
-   */
-  usableTeacherAnswer(instructionId: number, profile: string, model: string): Answer | null {
-    const row = this.#sql(
-      `${SELECT_ANSWER} JOIN answer_of o ON a.id = o.answer_id
-         WHERE o.instruction_id = ? AND o.role = 'teacher' AND o.serves = 1 AND a.kind = 'complete'
-           AND (a.origin <> 'model' OR o.chosen_by IS NOT NULL OR (a.profile = ? AND a.model_asked = ?))
-         ORDER BY a.origin = 'person' DESC, a.id DESC LIMIT 1`,
-    ).get(instructionId, profile, model);
+  /** The teacher's usable answer to an instruction under the decisions (see `IS_USABLE`); null when there is none. */
+  usableTeacherAnswer(instructionId: number, teacher: CurrentTeacher, decided: AnswerDecisions): Answer | null {
+    const row = this.#sql(`${SELECT_ANSWER} JOIN answer_of o ON a.id = o.answer_id WHERE ${IS_USABLE}`).get(
+      usableParameters(instructionId, teacher, decided),
+    );
     return (row as Answer | undefined) ?? null;
   }
 

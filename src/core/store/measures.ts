@@ -1,6 +1,7 @@
 import type { Role } from "../models/types.ts";
 import type { Connection } from "./database.ts";
 import { type SqlCache, sqlCache } from "./sqlCache.ts";
+import { type AnswerDecisions, type CurrentTeacher, IS_USABLE, usableParameters } from "./usableAnswer.ts";
 
 /** Mean and standard deviation. */
 export interface Spread {
@@ -86,19 +87,12 @@ export class MeasureRepository {
       .get(JSON.stringify(instructionIds)) as number;
   }
 
-  /** Of the generated candidates of an iteration, those that passed the filters. */
+  /** Of the candidates that the generator's requests of an iteration became, those that passed the filters. */
   passed(iteration: number): Counted {
     return this.#sql(
       `SELECT count(*) AS count, count(*) FILTER (WHERE filter IS NULL) AS hits
-       FROM candidate WHERE iteration = ? AND half IS NOT NULL`,
+       FROM candidate WHERE iteration = ? AND half IS NOT NULL AND ordinal >= 0`,
     ).get(iteration) as Counted;
-  }
-
-  /** The generated candidates of an iteration that passed the filters. */
-  passedCandidates(iteration: number): number[] {
-    return this.#sql("SELECT instruction_id FROM candidate WHERE iteration = ? AND half IS NOT NULL AND filter IS NULL")
-      .pluck()
-      .all(iteration) as number[];
   }
 
   /** Members of the Cache as it stands in an iteration. */
@@ -154,14 +148,15 @@ export class MeasureRepository {
     return (id as number | null) ?? null;
   }
 
-  /** The id and length (in characters) of the teacher's usable answer to an instruction; null when there is none. */
-  usableTeacherAnswer(instructionId: number, profile: string, model: string): { id: number; length: number } | null {
+  /** The id and length (in characters) of the teacher's usable answer (see `IS_USABLE`); null when there is none. */
+  usableTeacherAnswer(
+    instructionId: number,
+    teacher: CurrentTeacher,
+    decided: AnswerDecisions,
+  ): { id: number; length: number } | null {
     const row = this.#sql(
-      `SELECT a.id, length(a.text) AS length FROM answer_of o JOIN answer a ON a.id = o.answer_id
-       WHERE o.instruction_id = ? AND o.role = 'teacher' AND o.serves = 1 AND a.kind = 'complete'
-         AND (a.origin <> 'model' OR o.chosen_by IS NOT NULL OR (a.profile = ? AND a.model_asked = ?))
-       ORDER BY a.origin = 'person' DESC, a.id DESC LIMIT 1`,
-    ).get(instructionId, profile, model);
+      `SELECT a.id, length(a.text) AS length FROM answer_of o JOIN answer a ON a.id = o.answer_id WHERE ${IS_USABLE}`,
+    ).get(usableParameters(instructionId, teacher, decided));
     return (row as { id: number; length: number } | undefined) ?? null;
   }
 

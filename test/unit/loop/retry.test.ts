@@ -3,11 +3,16 @@ import { test } from "node:test";
 import { LionError } from "../../../src/core/errors.ts";
 import { failedRequests } from "../../../src/core/loop/failedRequests.ts";
 import { type RetryContext, type RetryOptions, retryFailed } from "../../../src/core/loop/retry.ts";
-import type { NewAnswer, NewRequest } from "../../../src/core/store/ledger.ts";
+import type { Question } from "../../../src/core/models/asker.ts";
+import { Judging } from "../../../src/core/review/judging.ts";
+import { Review } from "../../../src/core/review/review.ts";
+import type { Answer, NewAnswer, NewRequest } from "../../../src/core/store/ledger.ts";
 import type { Store } from "../../../src/core/store/store.ts";
-import { addInstruction, newStore, smallConfig, temporaryFolder } from "../store/support.ts";
+import { NOTHING_DECIDED } from "../../../src/core/store/usableAnswer.ts";
+import { addInstruction, HandClock, newStore, smallConfig, temporaryFolder } from "../store/support.ts";
 
 const folder = temporaryFolder();
+const TEACHER = { profile: "any", model: "oracle-teacher" };
 
 /** A store in the middle of an iteration whose teacher is the profile "any". */
 function running(): Store {
@@ -83,10 +88,51 @@ test("failures are counted by role, profile and reason; what has a usable answer
     ["teacher", "any", "refused", "stop", 1],
     ["student", "served", "failed", "no reply", 1],
   ]);
-  assert.equal(store.ledger.usableTeacherAnswer(e as number, "any", "oracle-teacher"), null);
+  const usable = (): Answer | null => store.ledger.usableTeacherAnswer(e as number, TEACHER, NOTHING_DECIDED);
+  assert.equal(usable(), null);
   store.ledger.link(e as number, "teacher", other, { chosenBy: "ann" });
-  assert.equal(store.ledger.usableTeacherAnswer(e as number, "any", "oracle-teacher")?.id, other, "chosen, it serves");
+  assert.equal(usable()?.id, other, "chosen, it serves");
   assert.equal(failedRequests(store).length, 3);
+});
+
+test("an answer that a person found wrong is a failure, until another one was asked for; excluded ones are none", () => {
+  const store = running();
+  const judging = new Judging({ store, clock: new HandClock(), actor: "ann" });
+  const [a, b] = [addInstruction(store, "a"), addInstruction(store, "b")];
+  judging.reject(a, replied(store, "1", a));
+  const wrong = { role: "teacher", profile: "any", kind: "complete", reason: "a person found it wrong", count: 1 };
+  assert.deepEqual(failedRequests(store), [wrong]);
+  judging.correct(a, "what is right");
+  assert.deepEqual(failedRequests(store), [], "what a person wrote is usable");
+  replied(store, "2", b, { kind: "cut" });
+  assert.equal(failedRequests(store).length, 1);
+  new Review({ store, clock: new HandClock(), actor: "ann" }).exclude([b], "off-topic");
+  assert.deepEqual(failedRequests(store), []);
+});
+
+test("an answer that a person found wrong is asked for again only where something is different", async () => {
+  const store = running();
+  const id = addInstruction(store, "a");
+  const wrong = replied(store, "1", id);
+  new Judging({ store, clock: new HandClock(), actor: "ann" }).reject(id, wrong);
+  const asked: unknown[] = [];
+  const asker = {
+    keyOf: ({ parameters }: Question) => (parameters ? "2" : "1"),
+    ask: async (question: Question) => {
+      asked.push(question.parameters);
+      return store.ledger.answer(replied(store, "2", id, { text: "right" }));
+    },
+  };
+  const context = {
+    ...{ store, asker, config: smallConfig(), signal: new AbortController().signal, report: () => {} },
+    endpoints: { profile: () => ({}) },
+  } as unknown as RetryContext;
+  const retry = (options: Partial<RetryOptions>): Promise<unknown> =>
+    retryFailed(context, { actor: "ann", ...options });
+  assert.deepEqual(await retry({}), { asked: 1, answered: 0, unchanged: 1, reopened: 0 });
+  assert.deepEqual(asked, []);
+  assert.deepEqual(await retry({ parameters: { top_p: 0.5 } }), { asked: 1, answered: 1, unchanged: 0, reopened: 0 });
+  assert.deepEqual(failedRequests(store), []);
 });
 
 test("nothing failed before anything was asked", () => {

@@ -7,10 +7,13 @@ import { type ImportOptions, type ImportResult, importFile } from "../../../src/
 import { instructionOf } from "../../../src/core/pool/instruction.ts";
 import { Review } from "../../../src/core/review/review.ts";
 import type { Store } from "../../../src/core/store/store.ts";
+import { NOTHING_DECIDED } from "../../../src/core/store/usableAnswer.ts";
 import { addCandidate, HandClock, newStore, temporaryFolder } from "../store/support.ts";
 
 const folder = temporaryFolder();
 const clock = new HandClock();
+const TEACHER = { profile: "any", model: "any" };
+const NOBODY = { profile: "", model: "" };
 
 interface Row {
   readonly instruction: unknown;
@@ -61,7 +64,7 @@ test("good rows come into both pools in the file's order, bad ones are listed by
   const first = store.instructions.get(store.pools.train(1)[0] ?? 0);
   assert.equal(first?.licence, "CC0");
   assert.equal(first?.sourceLine, 1);
-  const answer = store.ledger.usableTeacherAnswer(first?.id ?? 0, "any", "any");
+  const answer = store.ledger.usableTeacherAnswer(first?.id ?? 0, TEACHER, NOTHING_DECIDED);
   assert.equal(answer?.text, "answer to a");
   assert.equal(answer?.origin, "imported");
   assert.equal(answer?.writtenBy, "someone");
@@ -160,7 +163,7 @@ test("outputs serve as the teacher's answers, are kept for reading, or are dropp
     await bring(store, file([task("a"), task("no output", "")]), { outputs });
     const [a = 0, none = 0] = store.pools.train(1);
     assert.equal(store.ledger.answersOf(a, "teacher").length, stored);
-    assert.equal(store.ledger.usableTeacherAnswer(a, "any", "any") !== null, usable);
+    assert.equal(store.ledger.usableTeacherAnswer(a, TEACHER, NOTHING_DECIDED) !== null, usable);
     assert.equal(store.ledger.answersOf(none, "teacher").length, 0);
   }
 });
@@ -169,7 +172,7 @@ test("of several outputs for one instruction the first serves; a later file can 
   const store = newStore(folder);
   await bring(store, file([task("a", "one"), task("a", "two")]));
   const [a = 0] = store.pools.train(1);
-  assert.equal(store.ledger.usableTeacherAnswer(a, "", "")?.text, "one");
+  assert.equal(store.ledger.usableTeacherAnswer(a, NOBODY, NOTHING_DECIDED)?.text, "one");
   assert.deepEqual(
     store.ledger.answersOf(a, "teacher").map(({ text }) => text),
     ["one", "two"],
@@ -179,7 +182,7 @@ test("of several outputs for one instruction the first serves; a later file can 
   await bring(bare, file([task("a", "")]));
   await bring(bare, file([task("a", "late")]));
   const [only = 0] = bare.pools.train(1);
-  assert.equal(bare.ledger.usableTeacherAnswer(only, "", "")?.text, "late");
+  assert.equal(bare.ledger.usableTeacherAnswer(only, NOBODY, NOTHING_DECIDED)?.text, "late");
 });
 
 test("evaluation instructions and pools exclude each other, whichever came first", async () => {
@@ -187,7 +190,7 @@ test("evaluation instructions and pools exclude each other, whichever came first
   const evaluation = await bring(store, file([task("exam"), task("exam")]), { into: "evaluation", outputs: "keep" });
   assert.deepEqual([evaluation.imported, evaluation.duplicates], [1, 1]);
   const [exam] = store.instructions.evaluationSet();
-  assert.equal(store.ledger.usableTeacherAnswer(exam?.id ?? 0, "", "")?.text, "answer to exam");
+  assert.equal(store.ledger.usableTeacherAnswer(exam?.id ?? 0, NOBODY, NOTHING_DECIDED)?.text, "answer to exam");
 
   const into = await bring(store, file([task("exam"), task("a")]));
   assert.equal(into.imported, 1);

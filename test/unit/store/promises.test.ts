@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { NewAnswer, NewRequest } from "../../../src/core/store/ledger.ts";
 import type { Store } from "../../../src/core/store/store.ts";
+import { type AnswerDecisions, NOTHING_DECIDED } from "../../../src/core/store/usableAnswer.ts";
 import { addCandidate, addInstruction, newStore, temporaryFolder } from "./support.ts";
 
 const folder = temporaryFolder();
@@ -130,22 +131,37 @@ test("requests that failed for good are listed, and can be opened again", () => 
   assert.equal(store.ledger.failureOf("k"), null);
 });
 
-test("a teacher's answer is usable when it is complete and the teacher's, imported to serve, or a person's, which wins", () => {
+test("a teacher's answer is usable when it is complete and the teacher's, imported to serve, or asked for by hand", () => {
   const store = newStore(folder);
   const id = addInstruction(store, "a");
-  const add = (text: string, changes: Partial<NewAnswer> = {}, serves = true): void => {
-    store.ledger.link(id, "teacher", store.ledger.insertAnswer(answer(text, changes), 1).id, { serves });
+  const add = (text: string, changes: Partial<NewAnswer> = {}, serves = true): number => {
+    const added = store.ledger.insertAnswer(answer(text, changes), 1).id;
+    store.ledger.link(id, "teacher", added, { serves });
+    return added;
   };
-  const usable = (): string | undefined => store.ledger.usableTeacherAnswer(id, "t", "m")?.text;
+  const usable = (decided: AnswerDecisions = NOTHING_DECIDED): string | undefined =>
+    store.ledger.usableTeacherAnswer(id, { profile: "t", model: "m" }, decided)?.text;
   add("kept for reading", { origin: "imported" }, false);
   add("cut", { kind: "cut" });
-  add("another model's", { modelAsked: "n" });
+  const chosen = add("another model's", { modelAsked: "n" });
   assert.equal(usable(), undefined);
   add("imported", { origin: "imported" });
   assert.equal(usable(), "imported");
-  add("corrected", { origin: "person" });
-  add("asked", {});
-  assert.equal(usable(), "corrected");
+  const asked = add("asked", {});
+  const person = add("corrected", { origin: "person" });
+  assert.equal(usable(), "asked", "what a person wrote serves only while a decision names it");
+  const corrected = new Map([[id, person]]);
+  assert.equal(usable({ corrected, rejected: new Map() }), "corrected");
+  const wrong = (...answers: number[]): Map<number, Set<number>> => new Map([[id, new Set(answers)]]);
+  assert.equal(usable({ corrected, rejected: wrong(asked) }), "corrected");
+  assert.equal(
+    usable({ corrected: new Map(), rejected: wrong(asked) }),
+    undefined,
+    "no older one that nobody looked at",
+  );
+  store.ledger.link(id, "teacher", chosen, { chosenBy: "ann" });
+  assert.equal(usable({ corrected: new Map(), rejected: wrong(asked) }), "another model's");
+  assert.equal(usable({ corrected, rejected: wrong(asked, person, chosen) }), undefined);
 });
 
 test("candidates of one half have one number each; imported ones have none of their own", () => {
@@ -157,6 +173,8 @@ test("candidates of one half have one number each; imported ones have none of th
   addCandidate(store, "e", { ordinal: 5, half: null });
   assert.equal(store.candidates.lastOrdinal(1, "hard"), 0);
   assert.equal(store.candidates.lastOrdinal(2, "hard"), -1);
+  addCandidate(store, "f", { ordinal: -7, iteration: 2 });
+  assert.equal(store.candidates.lastOrdinal(2, "hard"), -1, "an edited one stands for no request");
 });
 
 test("a stage keeps the decision floor of its first start", () => {
@@ -168,4 +186,6 @@ test("a stage keeps the decision floor of its first start", () => {
   assert.deepEqual([again.decisionFloor, again.state, again.note], [7, "running", ""]);
   store.iterations.end(1, "generation", "done", "", 50, 4);
   assert.equal(store.iterations.stage(1, "generation")?.milliseconds, 150);
+  store.iterations.raiseFloor(1, "generation", 120);
+  assert.equal(store.iterations.stage(1, "generation")?.decisionFloor, 120, "unless it has only waited");
 });
