@@ -2,11 +2,12 @@ import { join } from "node:path";
 import { type ExtensionContext, l10n, window } from "vscode";
 import { type Remedy, registerCommands, tellFailure } from "./shell/commands/registry.ts";
 import { registerConfigSupport } from "./shell/config/registerConfigSupport.ts";
-import { demandOf } from "./shell/demand.ts";
+import { type Demand, demandOf } from "./shell/demand.ts";
 import { greetDemo } from "./shell/demoGreeting.ts";
 import { registerDocuments } from "./shell/documents/registerDocuments.ts";
 import { ShownTexts } from "./shell/documents/shownTexts.ts";
 import { Keys } from "./shell/keys.ts";
+import { registerTools } from "./shell/lm/registerTools.ts";
 import { registerPanels } from "./shell/panels/registerPanels.ts";
 import { Projects } from "./shell/projects.ts";
 import { WindowPrompter } from "./shell/prompter.ts";
@@ -19,6 +20,7 @@ import { registerTrees, type Trees } from "./shell/trees/registerTrees.ts";
 export interface LionExports {
   readonly shell: Shell;
   readonly trees: Trees;
+  readonly onDemand: Demand;
 }
 
 /**
@@ -50,10 +52,11 @@ export function activate(context: ExtensionContext): LionExports {
     registerConfigSupport(shell, onDemand),
     registerStatus(shell),
     registerTasks(onDemand),
+    registerTools(onDemand),
     registerCommands(shell, onDemand),
   );
   void openProject(shell);
-  return { shell, trees };
+  return { shell, trees, onDemand };
 }
 
 /** Opens the project of this window, if there is one; its views fill by themselves. */

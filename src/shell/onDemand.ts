@@ -3,19 +3,21 @@ import { allCommands } from "./commands/allCommands.ts";
 import type { CommandTable } from "./commands/registry.ts";
 import { configSupport } from "./config/configSupport.ts";
 import { Disposables } from "./disposables.ts";
+import { ToolCalls } from "./lm/toolCalls.ts";
 import { Dashboard } from "./panels/dashboardPanel.ts";
 import type { Shell } from "./shell.ts";
 import { providedTasks } from "./tasks/providedTasks.ts";
 import type { Trees } from "./trees/registerTrees.ts";
 
 /**
- * What the extension does when somebody wants it: its commands, panels, tasks and help with project files. They are
+ * What the extension does when somebody wants it: its commands, panels, tasks, language-model tools and help with project files. They are
  * registered at activation, which must be quick, and loaded from here when the first of them is used.
  */
 export class OnDemand implements Disposable {
   readonly dashboard: Dashboard;
   readonly commands: CommandTable;
   readonly tasks: TaskProvider;
+  readonly tools: ToolCalls;
   readonly #shell: Shell;
   readonly #disposables = new Disposables();
 
@@ -24,6 +26,7 @@ export class OnDemand implements Disposable {
     this.dashboard = this.#disposables.add(new Dashboard(shell));
     this.commands = allCommands(shell, trees, this.dashboard);
     this.tasks = providedTasks(shell);
+    this.tools = new ToolCalls(shell);
   }
 
   /** Begins to check project files in editors and to offer what helps with them. */
