@@ -128,6 +128,82 @@ export type Screen<Item> =
 /** nothing: no iteration has made any. finished: all of the queue is decided. filtered: the filter hides all. claimed: others have the rest. */
 export type EmptyReason = "nothing" | "finished" | "filtered" | "claimed";
 
+/** Commands that both pages have; what their buttons say stands under their ids. */
+export type QueueCommand =
+  | "lion.queue.next"
+  | "lion.queue.previous"
+  | "lion.queue.skip"
+  | "lion.undo"
+  | "lion.redo"
+  | "lion.queue.choose"
+  | "lion.queue.exclude"
+  | "lion.queue.note"
+  | "lion.queue.edit"
+  | "lion.queue.plain"
+  | "lion.queue.marks"
+  | "lion.queue.details"
+  | "lion.queue.diff"
+  | "lion.queue.accept"
+  | "lion.queue.help"
+  | "lion.queue.saveEdit"
+  | "lion.queue.cancelEdit";
+
+/** Texts of what both pages show, by name; a page's own texts are spread beside them and may say the same in its words. */
+export type QueueString =
+  | QueueCommand
+  | "loading"
+  | "failed"
+  | "retry"
+  | "position"
+  | "progress"
+  | "perHour"
+  | "minutesLeft"
+  | "hoursLeft"
+  | "undoOf"
+  | "redoOf"
+  | "actor"
+  | "blind"
+  | "blindTitle"
+  | "reasonSecond"
+  | "reasonAgain"
+  | "actions"
+  | "helpTitle"
+  | "helpHint"
+  | "helpClose"
+  | "groupDecide"
+  | "groupMove"
+  | "groupShow"
+  | "groupEdit"
+  | "fieldInstruction"
+  | "fieldInput"
+  | "fieldAnswer"
+  | "fieldNote"
+  | "editHint"
+  | "editUnsaved"
+  | "saving"
+  | "emptyNothing"
+  | "emptyNothingText"
+  | "emptyFinished"
+  | "emptyFinishedText"
+  | "emptyFiltered"
+  | "emptyFilteredText"
+  | "emptyClaimed"
+  | "emptyClaimedText"
+  | "otherQueues"
+  | "queueCount"
+  | "noProject"
+  | "noProjectText"
+  | "standingTitle"
+  | "decidedBy"
+  | "decidedByMe"
+  | "suggestedBy"
+  | "noteOf"
+  | "system"
+  | "input"
+  | "turnUser"
+  | "turnAssistant"
+  | "words";
+
 /** What a page is told once: its texts, and the keys as they are bound by default, by command. */
 export interface PageSettings<Strings> {
   readonly strings: Strings;

@@ -1,3 +1,4 @@
+import "../ui/page.css";
 import "./dashboard.css";
 import type { DashboardHostCalls, DashboardWebviewCalls } from "../../src/protocol/dashboard.ts";
 import { MessageHandler } from "../../src/protocol/messages.ts";

@@ -7,6 +7,7 @@ export class Formats {
   readonly #tick: Intl.NumberFormat;
   readonly #percentTick: Intl.NumberFormat;
   readonly #moneyTick: Intl.NumberFormat;
+  readonly #moment: Intl.DateTimeFormat;
 
   constructor(language: string) {
     this.#language = knownLanguage(language);
@@ -17,6 +18,12 @@ export class Formats {
     this.#tick = of({ notation: "compact", maximumFractionDigits: 2 });
     this.#percentTick = of({ style: "percent", maximumFractionDigits: 1 });
     this.#moneyTick = of({ notation: "compact", maximumSignificantDigits: 3 });
+    this.#moment = new Intl.DateTimeFormat(this.#language, { dateStyle: "medium", timeStyle: "short" });
+  }
+
+  /** A day and a time, of milliseconds since the epoch. */
+  moment(at: number): string {
+    return this.#moment.format(at);
   }
 
   whole(value: number): string {
