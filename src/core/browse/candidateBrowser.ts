@@ -6,10 +6,13 @@ import type { PoolState } from "./poolState.ts";
 import { textQuery } from "./textQuery.ts";
 import type { CandidateBucket, CandidateFilter, CandidateRow, CandidateSort, Cursor, Page } from "./types.ts";
 
-const STATES: readonly CandidateState[] = ["waiting", "approved", "refused", "filtered", "excluded"];
+/** Those that are counted and listed, in the order of the views. */
+const STATES: readonly CandidateState[] = ["waiting", "disputed", "approved", "refused", "filtered", "excluded"];
 
 /** What `stateOf` says, over the candidate `c`. */
 const STATE = `CASE WHEN c.instruction_id IN (SELECT id FROM temp.excluded) THEN 'excluded'
+  WHEN c.instruction_id IN (SELECT id FROM temp.superseded) OR c.instruction_id IN (SELECT id FROM temp.withdrawn)
+    THEN 'replaced'
   ELSE coalesce((SELECT d.state FROM temp.decided d WHERE d.id = c.instruction_id),
     iif(c.filter IS NULL, 'waiting', 'filtered')) END`;
 
@@ -91,6 +94,19 @@ export class CandidateBrowser {
       next: last && found.length > limit ? { ...last, part: 0, sorted: true, seen } : null,
       left: found.length > limit ? Math.max(1, total - seen) : 0,
     };
+  }
+
+  /** The ids of all candidates of a state that match, oldest first: what a bulk act is about. */
+  ids(state: CandidateState, filter: CandidateFilter = {}): number[] {
+    this.#state.refresh();
+    const { where, values } = conditions(filter);
+    return this.#state
+      .sql(
+        `SELECT c.instruction_id FROM candidate c WHERE ${[`${STATE} = @state`, ...where].join(" AND ")}
+         ORDER BY c.instruction_id`,
+      )
+      .pluck()
+      .all({ ...values, state }) as number[];
   }
 
   /** One candidate as it stands; null when the instruction is none. */

@@ -84,11 +84,14 @@ export const GAP_RANK = "coalesce(v.gap, -100.0)";
 /** Instructions whose verdicts of the iteration a person has overridden. */
 export const OVERRIDDEN_IDS = "SELECT id FROM temp.override WHERE iteration = @iteration";
 
+/** The half that the override `o` amounts to, as `halfOf` has it. */
+export const OVERRIDE_HALF = "coalesce(o.half, iif(o.gap >= @hardFrom, 'hard', 'easy'))";
+
 /** The state that `v` amounts to, as SQL. */
 export function stateSql({ overridden }: Pick<PoolScope, "overridden">): string {
   const referee = "CASE WHEN v.gap IS NULL THEN 'unscored' WHEN v.gap >= @hardFrom THEN 'hard' ELSE 'easy' END";
   const state = overridden
-    ? `coalesce((SELECT half FROM temp.override WHERE iteration = v.iteration AND id = v.instruction_id), ${referee})`
+    ? `coalesce((SELECT ${OVERRIDE_HALF} FROM temp.override o WHERE o.iteration = v.iteration AND o.id = v.instruction_id), ${referee})`
     : referee;
   return `iif(v.instruction_id IS NULL, 'not-rated', ${state})`;
 }

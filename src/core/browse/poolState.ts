@@ -6,16 +6,21 @@ import { DecidedTables } from "./decidedTables.ts";
 
 const COMING = "CREATE TEMP TABLE IF NOT EXISTS coming (id INTEGER PRIMARY KEY, in_cache INTEGER NOT NULL)";
 
-/** What `nextTrainPool` gives: approved, not excluded, never trained on; of an edited candidate its latest version. */
+/**
+ * What `nextTrainPool` gives: approved, not excluded, never trained on; of an edited instruction its latest version, whose
+ * own approval counts where it is a candidate.
+ */
 const FILL_COMING = `INSERT INTO temp.coming
   WITH RECURSIVE
     version (id, current) AS (
       SELECT id, id FROM temp.decided WHERE state = 'approved' AND id NOT IN (SELECT id FROM temp.excluded)
+        AND id NOT IN (SELECT id FROM temp.withdrawn)
         AND NOT EXISTS (SELECT 1 FROM pool_member WHERE pool = 'train' AND instruction_id = id)
       UNION SELECT v.id, s.replacement FROM version v JOIN temp.superseded s ON s.id = v.current)
   SELECT DISTINCT current, EXISTS (SELECT 1 FROM pool_member WHERE pool = 'cache' AND instruction_id = current)
   FROM version
-  WHERE current NOT IN (SELECT id FROM temp.superseded) AND current NOT IN (SELECT id FROM temp.excluded)
+  WHERE (current = id OR NOT EXISTS (SELECT 1 FROM candidate WHERE instruction_id = current))
+    AND current NOT IN (SELECT id FROM temp.superseded) AND current NOT IN (SELECT id FROM temp.excluded)
     AND NOT EXISTS (SELECT 1 FROM pool_member WHERE pool = 'train' AND instruction_id = current)`;
 
 /** The version of the database that has the tallies and the full text. */

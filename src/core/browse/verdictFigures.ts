@@ -1,6 +1,6 @@
 import type { GapFigures } from "../loop/status.ts";
 import type { Scope } from "../store/ratings.ts";
-import { GAP_RANK, gapBounds, standingSql } from "./poolSql.ts";
+import { GAP_RANK, gapBounds, OVERRIDE_HALF, standingSql } from "./poolSql.ts";
 import type { PoolState } from "./poolState.ts";
 import type { VerdictsShown } from "./types.ts";
 
@@ -25,7 +25,8 @@ const QUERY = `WITH
       SELECT v.gap, 1 AS n, v.contradictory
       FROM temp.left_out l CROSS JOIN verdict v ON ${OF_ITERATION} AND v.instruction_id = l.id)),
   moved AS (
-    SELECT total(o.half = 'hard') - total(v.gap >= @hardFrom) AS hard, total(o.half = 'easy') - total(v.gap < @hardFrom) AS easy
+    SELECT total(${OVERRIDE_HALF} = 'hard') - total(v.gap >= @hardFrom) AS hard,
+      total(${OVERRIDE_HALF} = 'easy') - total(v.gap < @hardFrom) AS easy
     FROM temp.override o CROSS JOIN verdict v ON ${OF_ITERATION} AND v.instruction_id = o.id
     WHERE o.iteration = @iteration AND ${standingSql("o.id")}),
   result AS (

@@ -102,47 +102,93 @@ export class BrowseWorld {
 
   decide(kind: NewDecision["kind"], subject: string, payload: NewDecision["payload"] = {}, undoes?: number): number {
     const context = this.random.next() < 0.1 ? "suggestion" : "normal";
+    const more = undoes === undefined ? this.#opinion() : {};
     return this.store.decisions.add(
-      { actor: "me", kind, subject, payload, groupId: "g", undoes: undoes ?? null, context },
+      {
+        ...{ actor: this.random.pick(["me", "you"]), kind, subject, payload: { ...payload, ...more } },
+        ...{ groupId: "g", undoes: undoes ?? null, context },
+      },
       1,
     );
+  }
+
+  /** Now and then a decision is a second opinion, a repeat, or both. */
+  #opinion(): NewDecision["payload"] {
+    return {
+      ...(this.random.next() < 0.25 && { second: true }),
+      ...(this.random.next() < 0.1 && { again: 1 }),
+    };
   }
 
   /** Some decision of any kind, an undo (also of an undo) among them. */
   decideAnything(): void {
     const { random } = this;
     const anyId = random.pick([...this.instructions, ...this.candidates]);
-    const highest = this.store.decisions.highestId();
-    switch (random.below(7)) {
+    const candidate = instructionSubject(random.pick(this.candidates));
+    switch (random.below(12)) {
       case 0:
       case 1:
-        this.decide("approve", instructionSubject(random.pick(this.candidates)));
+        this.decide("approve", candidate);
         break;
       case 2:
-        this.decide("refuse", instructionSubject(random.pick(this.candidates)), { reason: "wrong" });
+        this.decide("refuse", candidate, { reason: "wrong" });
         break;
       case 3:
         this.decide("exclude", instructionSubject(anyId), { reason: "off-topic" });
         break;
       case 4:
-        this.decide("override", verdictSubject(1 + random.below(2), random.pick(this.instructions)), {
-          half: random.pick(["hard", "easy"]),
-        });
-        break;
       case 5:
-        if (highest > 0) {
-          const undoes = 1 + random.below(highest);
-          const subject = this.store.decisions.upTo(undoes).at(-1)?.subject ?? "";
-          this.decide("undo", subject, {}, undoes);
-        }
+      case 6:
+        this.#judge(verdictSubject(1 + random.below(2), random.pick(this.instructions.slice(0, 20))));
         break;
-      default: {
-        const replacement = this.store.instructions.insert(
-          { ...singleTurn(this.text()), origin: "edited", supersedes: anyId },
-          1,
-        );
-        this.decide("edit", instructionSubject(anyId), { replacement });
-      }
+      case 7:
+        this.decide(random.pick(["correct", "reject"]), instructionSubject(anyId), { answerId: 1 + random.below(3) });
+        break;
+      case 8:
+        this.#edit(anyId);
+        break;
+      default:
+        this.#undoAnything();
+    }
+  }
+
+  #judge(subject: string): void {
+    const { random } = this;
+    const half = random.pick(["hard", "easy"] as const);
+    const gap = Math.round(4 * (6 * random.next() - 2)) / 4;
+    switch (random.below(4)) {
+      case 0:
+        this.decide("agree", subject, { half, gap, referee: half });
+        break;
+      case 1:
+        this.decide("override", subject, { choice: "scores", gap, opinion: half });
+        break;
+      default:
+        this.decide("override", subject, { choice: half, half });
+    }
+  }
+
+  /** Half of what edits make are candidates of their own, and may be edited again. */
+  #edit(id: number): void {
+    const replacement = this.store.instructions.insert(
+      { ...singleTurn(this.text()), origin: "edited", supersedes: id },
+      1,
+    );
+    const original = this.store.candidates.get(id);
+    if (original && this.random.next() < 0.5) {
+      this.store.candidates.add({ ...original, instructionId: replacement, ordinal: -replacement }, 1);
+      this.candidates.push(replacement);
+    }
+    this.decide("edit", instructionSubject(id), { replacement });
+  }
+
+  /** What is undone is mostly something recent, so that undos of undos of undos are among it. */
+  #undoAnything(): void {
+    const highest = this.store.decisions.highestId();
+    if (highest > 0) {
+      const undoes =
+        this.random.next() < 0.5 ? highest - this.random.below(Math.min(highest, 4)) : 1 + this.random.below(highest);
+      this.decide("undo", this.store.decisions.get(undoes)?.subject ?? "", {}, undoes);
     }
   }
 
