@@ -1,5 +1,5 @@
 import type { AnswerSide, Relative } from "./compare.ts";
-import type { LongText, QueueHostCalls, QueueWebviewCalls, StandingDecision } from "./queue.ts";
+import type { LongText, QueueHostCalls, QueueString, QueueWebviewCalls, StandingDecision } from "./queue.ts";
 
 /** The page on which a person decides about candidates. */
 
@@ -101,8 +101,76 @@ export interface RefusalReason {
   readonly key: string;
 }
 
-/** The page's texts; `{0}`, `{1}` … are filled in by the page. */
-export type CandidateStrings = Readonly<Record<string, string>>;
+/** Commands of this page alone, and those of the project that it offers; what their buttons say stands under their ids. */
+export type CandidateCommand =
+  | "lion.candidate.approve"
+  | "lion.candidate.refuse"
+  | "lion.candidate.refuseAs"
+  | "lion.candidate.bulk"
+  | "lion.candidate.approveRest"
+  | "lion.finishApproval"
+  | "lion.run"
+  | "lion.newProject"
+  | "lion.openSandboxDemo";
+
+/** The texts of the page by name; the editor has them in the person's language (shell/panels/candidateStrings.ts). */
+export type CandidateString =
+  | QueueString
+  | CandidateCommand
+  | "candidate"
+  | "iteration"
+  | "halfHard"
+  | "halfEasy"
+  | "overrule"
+  | "overruleTitle"
+  | "refuseReasons"
+  | "refuseBecause"
+  | "showTools"
+  | "relatives"
+  | "parentTitle"
+  | "parentNone"
+  | "neighbourTitle"
+  | "neighbourNone"
+  | "neighbourScore"
+  | "neighbourTooClose"
+  | "inCache"
+  | "inCandidates"
+  | "inEvaluation"
+  | "openInstruction"
+  | "openNumber"
+  | "checksTitle"
+  | "checksPassed"
+  | "checkFailed"
+  | "checkPassed"
+  | "duplicatesTitle"
+  | "duplicatesNone"
+  | "editedTitle"
+  | "editedFrom"
+  | "added"
+  | "removed"
+  | "teacherTitle"
+  | "teacherOff"
+  | "teacherWaiting"
+  | "teacherAsking"
+  | "teacherProblem"
+  | "flawCut"
+  | "flawEmpty"
+  | "flawRefused"
+  | "answerBy"
+  | "approvalTitle"
+  | "approvedOf"
+  | "ratio"
+  | "missing"
+  | "complete"
+  | "finished"
+  | "sampleTitle"
+  | "sampleInspected"
+  | "sampleBound"
+  | "sampleAcceptable"
+  | "sampleTooMany";
+
+/** Every text of the page, in the person's language; `{0}`, `{1}` … are filled in by the page. */
+export type CandidateStrings = Readonly<Record<CandidateString, string>>;
 
 export type CandidateHostCalls = QueueHostCalls<CandidateItem, CandidateStrings> & {
   readonly reasons: { readonly body: null; readonly reply: readonly RefusalReason[] };

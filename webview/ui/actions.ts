@@ -7,7 +7,7 @@ export interface Action<Key extends string> {
   readonly command: Key;
   readonly argument?: unknown;
   /** In place of the command's own text and key. */
-  readonly label?: string;
+  readonly label?: string | TemplateResult;
   readonly key?: string;
   /** What pressing it comes to, for those who ask. */
   readonly title?: string;
@@ -23,12 +23,15 @@ export function actionButton<Key extends string>(action: Action<Key>, tools: Too
   const { command, argument, title, weight = "secondary", pressed, disabled = false } = action;
   const label = action.label ?? tools.text(command);
   const key = action.key ?? tools.keyOf(command);
+  const words = html`<span class="label">${label}</span>`;
   return html`
     <vscode-button class="action ${weight}" appearance=${weight === "primary" ? "primary" : "secondary"}
       title=${title ?? nothing} ?disabled=${disabled}
       aria-pressed=${pressed === undefined ? nothing : String(pressed)}
-      aria-keyshortcuts=${key === null ? nothing : ariaShortcut(key)}
-      @click=${() => tools.act(command, argument)}><span class="label">${label}</span>${keycap(key)}</vscode-button>`;
+      aria-keyshortcuts=${key ? ariaShortcut(key) : nothing}
+      @click=${() => tools.act(command, argument)}>${
+        weight === "chip" ? [keycap(key), words] : [words, keycap(key)]
+      }</vscode-button>`;
 }
 
 /** Buttons that belong together. */
@@ -39,16 +42,18 @@ export function actionGroup<Key extends string>(
   return html`<div class="action-group">${actions.map((action) => actionButton(action, tools))}</div>`;
 }
 
-/** The bar at the page's lower edge, which stays there while the page scrolls. */
+/** The bar at the page's lower edge, which stays there while the page scrolls; `more` is a row of the page's own under it. */
 export function actionBar<Key extends string>(
   groups: ReadonlyArray<ReadonlyArray<Action<Key>>>,
   tools: Tools<Key>,
   name: string,
+  more: TemplateResult | typeof nothing = nothing,
 ): TemplateResult {
   return html`
     <footer class="action-bar">
       <div class="action-groups" role="group" aria-label=${name}>
         ${groups.map((actions) => actionGroup(actions, tools))}
       </div>
+      ${more}
     </footer>`;
 }

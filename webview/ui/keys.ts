@@ -10,9 +10,14 @@ export function ariaShortcut(key: string): string {
     .join("+");
 }
 
-/** A key drawn as a keycap. Screen readers are told by `aria-keyshortcuts` on what the key belongs to. */
+/** A key drawn as a keycap; nothing where there is none. Screen readers are told by `aria-keyshortcuts` on what the key belongs to. */
 export function keycap(key: string | null): TemplateResult | typeof nothing {
-  return key === null ? nothing : html`<kbd aria-hidden="true">${key}</kbd>`;
+  return key ? html`<kbd aria-hidden="true">${drawn(key)}</kbd>` : nothing;
+}
+
+/** A key in as few characters as keycaps have room for. */
+function drawn(key: string): string {
+  return key.replace(/^Shift\+/, "⇧").replace(/^Escape$/, "Esc");
 }
 
 /** What a key was pressed on, as far as it matters for whom the key is. */

@@ -3,14 +3,24 @@ import type { QueueState, QueueString, Reason } from "../../src/protocol/queue.t
 import { actionButton } from "./actions.ts";
 import type { Tools } from "./tools.ts";
 
+/** Characters on a button of what it would undo. */
+const LONGEST_ABOUT = 40;
 /** Minutes from which the rest is given in hours. */
 const HOURS_FROM = 90;
 
-/** What is gone through, how far it is, who decides, and what can be taken back. `extra` stands under it. */
+export interface HeaderOptions {
+  readonly reason?: Reason;
+  /** What screen readers are told of the item that has come on screen. */
+  readonly spoken?: string;
+  /** What the page has to add under the head. */
+  readonly extra?: TemplateResult | typeof nothing;
+}
+
+/** What is gone through, how far it is, who decides, and what can be taken back. */
 export function queueHeader(
   queue: QueueState,
   tools: Tools<QueueString>,
-  { reason = "first", extra = nothing }: { reason?: Reason; extra?: TemplateResult | typeof nothing } = {},
+  { reason = "first", spoken = "", extra = nothing }: HeaderOptions = {},
 ): TemplateResult {
   const { text } = tools;
   return html`
@@ -25,10 +35,9 @@ export function queueHeader(
       </div>
       <div class="queue-line quiet">
         ${progressTemplate(queue, tools)}
-        <span class="grow"></span>
+        <p class="said" role="status" aria-live="polite">${saidAgain(queue)}<span class="unseen">${spoken}</span></p>
         <span class="actor">${text("actor", queue.actor)}</span>
       </div>
-      <p class="said" role="status" aria-live="polite">${spoken(queue)}</p>
       ${reason === "first" ? nothing : html`<p class="banner">${text(reason === "again" ? "reasonAgain" : "reasonSecond")}</p>`}
       ${queue.onlyRead === null ? nothing : html`<p class="banner warning" role="alert">${queue.onlyRead}</p>`}
       ${extra}
@@ -41,8 +50,17 @@ function undoButton(
   about: string | null,
   tools: Tools<QueueString>,
 ): TemplateResult {
-  const label = about === null ? tools.text(command) : tools.text(command === "lion.undo" ? "undoOf" : "redoOf", about);
-  return actionButton({ command, label, title: label, weight: "quiet", disabled: about === null }, tools);
+  if (about === null) {
+    return actionButton({ command, weight: "quiet", disabled: true }, tools);
+  }
+  const key = command === "lion.undo" ? "undoOf" : "redoOf";
+  const full = tools.text(key, shortened(about));
+  const label = html`<span class="in-full">${full}</span><span class="brief">${tools.text(command)}</span>`;
+  return actionButton({ command, label, title: tools.text(key, about), weight: "quiet" }, tools);
+}
+
+function shortened(about: string): string {
+  return about.length <= LONGEST_ABOUT ? about : `${about.slice(0, LONGEST_ABOUT).trimEnd()}…`;
 }
 
 function progressTemplate(queue: QueueState, { text, formats }: Tools<QueueString>): TemplateResult {
@@ -73,6 +91,6 @@ export function paceOf(
 }
 
 /** What was done, as a text that differs from item to item: the same words on the next item are said again. */
-function spoken({ said, position }: QueueState): string {
+function saidAgain({ said, position }: QueueState): string {
   return said === "" || position % 2 === 0 ? said : `${said}\u00a0`;
 }
