@@ -202,7 +202,9 @@ export type QueueString =
   | "input"
   | "turnUser"
   | "turnAssistant"
-  | "words";
+  | "words"
+  | "showMore"
+  | "showMoreFailed";
 
 /** What a page is told once: its texts, and the keys as they are bound by default, by command. */
 export interface PageSettings<Strings> {

@@ -16,7 +16,7 @@ export function queueStrings(): Readonly<Record<QueueString, string>> {
     "lion.queue.plain": l10n.t("Plain Text"),
     "lion.queue.marks": l10n.t("Mark Words"),
     "lion.queue.details": l10n.t("Details"),
-    "lion.queue.diff": l10n.t("Open Diff"),
+    "lion.queue.diff": l10n.t("Diff"),
     "lion.queue.accept": l10n.t("Accept"),
     "lion.queue.help": l10n.t("Keys"),
     "lion.queue.saveEdit": l10n.t("Save"),
@@ -73,5 +73,7 @@ export function queueStrings(): Readonly<Record<QueueString, string>> {
     turnUser: l10n.t("User"),
     turnAssistant: l10n.t("Assistant"),
     words: l10n.t("{0} words"),
+    showMore: l10n.t("Show more: {0} of {1} characters are shown"),
+    showMoreFailed: l10n.t("The rest could not be read: {0}"),
   };
 }
