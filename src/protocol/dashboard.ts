@@ -76,6 +76,47 @@ export interface ApprovalSummary {
   }>;
 }
 
+/** How often two judgements of the same things come to the same. */
+export interface AgreementSummary {
+  /** Things that were judged twice. */
+  readonly count: number;
+  readonly agreed: number;
+  readonly share: Interval | null;
+  /** Cohen's κ; null where both only ever named one category. */
+  readonly kappa: Interval | null;
+}
+
+/** Judgements of verdicts and decisions about candidates, compared apart. */
+export interface AgreementByKind {
+  readonly verdicts: AgreementSummary;
+  readonly candidates: AgreementSummary;
+}
+
+/** How far people agree: with the referee, with themselves and with each other. Suggestions and policies are in none. */
+export interface AgreementFigures {
+  /** Each person's latest judgement of a verdict and the referee's; blind: names, scores and verdict were hidden. */
+  readonly referee: { readonly normal: AgreementSummary; readonly blind: AgreementSummary };
+  /** The same, first to last, of iterations with such judgements; those before the hundred newest are left out. */
+  readonly refereeByIteration: ReadonlyArray<{
+    readonly iteration: number;
+    readonly normal: AgreementSummary;
+    readonly blind: AgreementSummary;
+  }>;
+  /** What a person decided, and decided again later without seeing it. */
+  readonly self: AgreementByKind;
+  /** Second opinions and the first ones, which they did not see. */
+  readonly between: AgreementByKind;
+  /** Most decisions first, fifty at most. */
+  readonly people: ReadonlyArray<{
+    readonly actor: string;
+    readonly decisions: number;
+    /** How many items the median rests on. */
+    readonly timed: number;
+    /** Seconds from an item's appearance to the decision; null where none was timed. */
+    readonly medianSeconds: number | null;
+  }>;
+}
+
 export interface IterationFigures {
   readonly number: number;
   readonly tau: number;
@@ -117,6 +158,7 @@ export interface DashboardFigures {
   readonly iterations: readonly IterationFigures[];
   readonly histogram: GapHistogram | null;
   readonly outlook: { readonly answer: "yes" | "unclear" | "no"; readonly sentence: string } | null;
+  readonly agreement: AgreementFigures;
   /** How many pairs of an iteration lengths and the referee's figures rest on at most. */
   readonly sampleSize: number;
 }
@@ -140,6 +182,7 @@ export type DashboardTarget =
   | { readonly rows: "evaluation"; readonly iteration: number }
   | { readonly rows: "train" }
   | { readonly rows: "review"; readonly iteration: number }
+  | { readonly rows: "compare"; readonly iteration: number; readonly group: "all" | "disputed" }
   | { readonly rows: "jobs" }
   | { readonly rows: "iterations" };
 
@@ -156,7 +199,7 @@ export function isDashboardTarget(value: unknown): value is DashboardTarget {
   if (typeof value !== "object" || value === null) {
     return false;
   }
-  const { rows, iteration, from, to, bucket, flag } = value as Readonly<Record<string, unknown>>;
+  const { rows, iteration, from, to, bucket, flag, group } = value as Readonly<Record<string, unknown>>;
   const hasIteration = Number.isSafeInteger(iteration);
   switch (rows) {
     case "gaps":
@@ -167,6 +210,8 @@ export function isDashboardTarget(value: unknown): value is DashboardTarget {
         [undefined, "hard", "easy", "unscored"].includes(bucket as undefined) &&
         [undefined, "contradictory", "studentAhead"].includes(flag as undefined)
       );
+    case "compare":
+      return hasIteration && (group === "all" || group === "disputed");
     case "panel":
     case "evaluation":
     case "review":
@@ -289,7 +334,27 @@ export type DashboardString =
   | "flipRate"
   | "firstPositionRate"
   | "lengthCorrelation"
-  | "unparsedRate";
+  | "unparsedRate"
+  | "agreementTitle"
+  | "agreementCaption"
+  | "agreementNobody"
+  | "agreed"
+  | "kappa"
+  | "judgements"
+  | "agreementShare"
+  | "withReferee"
+  | "withRefereeBlind"
+  | "selfVerdicts"
+  | "selfCandidates"
+  | "betweenVerdicts"
+  | "betweenCandidates"
+  | "notBlind"
+  | "blind"
+  | "people"
+  | "decisions"
+  | "medianSeconds"
+  | "seconds"
+  | "timedItems";
 
 /** Every text of the page, in the person's language; {0} and {1} are places for figures. */
 export type DashboardStrings = Readonly<Record<DashboardString, string>>;

@@ -12,6 +12,7 @@ import type { MessageHandler } from "../../src/protocol/messages.ts";
 import { Formats } from "../ui/format.ts";
 import { patternsTemplate } from "../ui/patterns.ts";
 import { chosenIn } from "../ui/toolkit.ts";
+import { agreementFigure } from "./agreement.ts";
 import { approvalFigure, poolsFigure, useFigure } from "./amounts.ts";
 import { lengthsFigure, refereeFigure } from "./answers.ts";
 import { cardsOf, outlookCard } from "./cards.ts";
@@ -27,6 +28,7 @@ const FIGURES: readonly MakeFigure[] = [
   learningFigure,
   gapsFigure,
   approvalFigure,
+  agreementFigure,
   poolsFigure,
   exactMatchFigure,
   useFigure,

@@ -75,11 +75,7 @@ export class FigureElement extends LitElement {
         <header class="figure-head">
           <h2 class="figure-title" id="${figure.id}-title">${figure.title}</h2>
           ${this.chooser}
-          <button type="button" class="toggle" aria-expanded=${this.tableShown} aria-controls="${figure.id}-table"
-            aria-label=${wording.text("tableOf", wording.text(this.tableShown ? "hideTable" : "showTable"), figure.title)}
-            @click=${() => this.dispatchEvent(new CustomEvent("toggle-table"))}>
-            ${wording.text(this.tableShown ? "hideTable" : "showTable")}
-          </button>
+          ${figure.tables.length === 0 ? nothing : this.#toggle(figure, wording)}
         </header>
         ${this.#legend(figure)}
         <div class="charts">
@@ -96,6 +92,16 @@ export class FigureElement extends LitElement {
           ${figure.tables.map((table) => tableTemplate(table, (target) => this.#reveal(target)))}
         </div>
       </section>`;
+  }
+
+  #toggle(figure: Figure, { text }: Wording): TemplateResult {
+    const label = text(this.tableShown ? "hideTable" : "showTable");
+    return html`
+      <button type="button" class="toggle" aria-expanded=${this.tableShown} aria-controls="${figure.id}-table"
+        aria-label=${text("tableOf", label, figure.title)}
+        @click=${() => this.dispatchEvent(new CustomEvent("toggle-table"))}>
+        ${label}
+      </button>`;
   }
 
   protected override updated(changed: PropertyValues<this>): void {

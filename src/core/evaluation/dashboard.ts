@@ -1,10 +1,11 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { DashboardFigures, IterationFigures } from "../../protocol/dashboard.ts";
+import type { AgreementFigures, DashboardFigures, IterationFigures } from "../../protocol/dashboard.ts";
 import type { ProjectConfig } from "../project/schema.ts";
 import { type EffectiveState, effectiveState } from "../review/fold.ts";
 import type { Scope } from "../store/ratings.ts";
 import type { Store } from "../store/store.ts";
 import { type PanelRow, wouldAnotherRoundPay } from "./curve.ts";
+import { agreementFigures } from "./dashboardAgreement.ts";
 import { approval, exactMatch, roleUse } from "./dashboardCounts.ts";
 import { type GapCount, gapBins, gapSummary } from "./gaps.ts";
 import { LedgerStamps } from "./ledgerStamps.ts";
@@ -30,6 +31,7 @@ export class DashboardReader {
   readonly #store: Store;
   readonly #memo = new Memo();
   readonly #ledger: LedgerStamps;
+  #agreed: { readonly stamp: string; readonly figures: AgreementFigures } | null = null;
 
   constructor(store: Store) {
     this.#store = store;
@@ -47,6 +49,7 @@ export class DashboardReader {
       iterations.push(await this.#iteration(number, config, pools, decided));
       await nextTurn();
     }
+    const agreement = await this.#agreement(decided);
     const rated = iterations.filter(({ draw }) => draw.rated > 0);
     const chosen = rated.find(({ number }) => number === iteration) ?? rated.at(-1);
     return {
@@ -60,6 +63,7 @@ export class DashboardReader {
           }
         : null,
       outlook: this.#outlook(iterations, decided),
+      agreement,
       sampleSize: SAMPLE_SIZE,
     };
   }
@@ -112,6 +116,16 @@ export class DashboardReader {
       const state = effectiveState(this.#store.decisions.upTo(upTo));
       return { ...state, stamp: String(upTo), exclusions: [...state.excluded.keys()].join() };
     });
+  }
+
+  /** Read again only when somebody has decided something. */
+  async #agreement({ stamp, excluded }: Decided): Promise<AgreementFigures> {
+    if (this.#agreed?.stamp !== stamp) {
+      const { connection } = this.#store;
+      const figures = await agreementFigures(connection, Number(stamp), (id) => excluded.has(id));
+      this.#agreed = { stamp, figures };
+    }
+    return this.#agreed.figures;
   }
 
   #pools(decided: Decided): PoolSizes {

@@ -23,6 +23,9 @@ export async function revealRows(shell: Shell, target: DashboardTarget): Promise
       await commands.executeCommand("lion.filterReview", { iteration: target.iteration });
       await commands.executeCommand("lion.review.focus");
       return;
+    case "compare":
+      await commands.executeCommand("lion.openCompare", { iteration: target.iteration, group: target.group });
+      return;
     case "train":
     case "jobs":
     case "iterations":

@@ -11,6 +11,7 @@ it("rows that a page may ask for are known by their shape", () => {
     { rows: "panel", iteration: 1 },
     { rows: "evaluation", iteration: 1 },
     { rows: "review", iteration: 1 },
+    { rows: "compare", iteration: 1, group: "disputed" },
     { rows: "train" },
     { rows: "jobs" },
     { rows: "iterations" },
@@ -28,6 +29,8 @@ it("rows that a page may ask for are known by their shape", () => {
     { rows: "cache", iteration: "1" },
     { rows: "cache", iteration: 1, bucket: "all" },
     { rows: "cache", iteration: 1, flag: "x" },
+    { rows: "compare", iteration: 1 },
+    { rows: "compare", iteration: 1, group: "*" },
   ];
   for (const target of bad) {
     assert.ok(!isDashboardTarget(target), JSON.stringify(target));

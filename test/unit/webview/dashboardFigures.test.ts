@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type {
+  AgreementFigures,
+  AgreementSummary,
   DashboardFigures,
   DashboardString,
   GapSummary,
   IterationFigures,
   RoleUse,
 } from "../../../src/protocol/dashboard.ts";
+import { agreementFigure } from "../../../webview/dashboard/agreement.ts";
 import { approvalFigure, costCell, poolsFigure, useFigure } from "../../../webview/dashboard/amounts.ts";
 import { lengthsFigure, refereeFigure } from "../../../webview/dashboard/answers.ts";
 import { cardsOf, outlookCard } from "../../../webview/dashboard/cards.ts";
@@ -19,6 +22,7 @@ const ALL = [
   learningFigure,
   gapsFigure,
   approvalFigure,
+  agreementFigure,
   poolsFigure,
   exactMatchFigure,
   useFigure,
@@ -89,6 +93,26 @@ const RATED: Partial<IterationFigures> = {
   },
 };
 
+const NEVER: AgreementSummary = { count: 0, agreed: 0, share: null, kappa: null };
+const NOBODY: AgreementFigures = {
+  referee: { normal: NEVER, blind: NEVER },
+  refereeByIteration: [],
+  self: { verdicts: NEVER, candidates: NEVER },
+  between: { verdicts: NEVER, candidates: NEVER },
+  people: [],
+};
+const OFTEN: AgreementSummary = { count: 50, agreed: 40, share: interval(0.8), kappa: interval(0.6) };
+const JUDGED: AgreementFigures = {
+  referee: { normal: OFTEN, blind: OFTEN },
+  refereeByIteration: [{ iteration: 1, normal: NEVER, blind: OFTEN }],
+  self: { verdicts: { ...OFTEN, kappa: null }, candidates: NEVER },
+  between: { verdicts: OFTEN, candidates: NEVER },
+  people: [
+    { actor: "Ada", decisions: 70, timed: 50, medianSeconds: 4.2 },
+    { actor: "Bo", decisions: 1, timed: 0, medianSeconds: null },
+  ],
+};
+
 function figures(...iterations: IterationFigures[]): DashboardFigures {
   const rated = iterations.findLast(({ draw }) => draw.rated > 0);
   return {
@@ -105,6 +129,7 @@ function figures(...iterations: IterationFigures[]): DashboardFigures {
         }
       : null,
     outlook: null,
+    agreement: iterations.some(({ draw }) => draw.rated > 0) ? JUDGED : NOBODY,
     sampleSize: 1000,
   };
 }
@@ -160,6 +185,43 @@ describe("the dashboard's figures", () => {
     assert.equal(single.text, "2");
     assert.equal(plain(single.title ?? ""), "noInterval 1");
     assert.equal(intervalCell(null, wording, write).text, "–");
+  });
+
+  it("say honestly that nobody has judged, instead of an empty picture", () => {
+    const figure = agreementFigure({ ...figures(iteration(1, RATED)), agreement: NOBODY }, wording);
+    assert.equal(plain(figure?.caption ?? ""), "agreementNobody");
+    assert.deepEqual([figure?.charts, figure?.tables], [[], []]);
+  });
+
+  it("tell agreement with the referee apart by whether the verdict was seen, and lead to what was judged", () => {
+    const figure = agreementFigure(figures(iteration(1, RATED), iteration(2, RATED)), wording);
+    const [share, kappa] = figure?.charts.map(({ chart }) => chart) ?? [];
+    assert.ok(share?.kind === "series" && kappa?.kind === "series");
+    const compare = { rows: "compare", iteration: 1, group: "all" };
+    assert.deepEqual(
+      share.series.map(({ points }) => points.map(({ at, value, target }) => [at, value, target])),
+      [[[1, 0.8, compare]], []],
+    );
+    const [summary, byIteration, people] = figure?.tables ?? [];
+    const lines = (table: typeof summary) => table?.rows.map((row) => row.map(({ text }) => plain(text)));
+    assert.deepEqual(lines(summary)?.slice(1, 4), [
+      ["withReferee", "50", "80.0% (70.0% – 90.0%)", "0.60 (0.50 – 0.70)"],
+      ["selfVerdicts", "50", "80.0% (70.0% – 90.0%)", "–"],
+      ["selfCandidates", "0", "–", "–"],
+    ]);
+    assert.deepEqual(summary?.rows[4]?.[0]?.target, { rows: "compare", iteration: 1, group: "disputed" });
+    assert.deepEqual(summary?.rows[5]?.[0]?.target, { rows: "review", iteration: 2 });
+    assert.deepEqual(lines(byIteration)?.[0]?.slice(4), ["0", "–", "–"]);
+    assert.deepEqual(lines(people), [
+      ["Ada", "70", "seconds 4.2"],
+      ["Bo", "1", "–"],
+    ]);
+  });
+
+  it("have no picture of agreement where only candidates were decided about", () => {
+    const agreement = { ...JUDGED, refereeByIteration: [] };
+    const figure = agreementFigure({ ...figures(iteration(1, RATED)), agreement }, wording);
+    assert.deepEqual([figure?.charts.length, figure?.tables.length, figure?.span], [0, 2, undefined]);
   });
 
   it("tell money by currency, what is free and what nobody knows the price of", () => {
