@@ -5,6 +5,8 @@ import type { ReratingSummary } from "../core/loop/reratingSummary.ts";
 import type { RetryResult } from "../core/loop/retry.ts";
 import type { Project } from "../core/project/project.ts";
 import {
+  type AskReply,
+  type AskRequest,
   ENGINE_PROTOCOL,
   type EndedRun,
   type EngineEvent,
@@ -195,6 +197,15 @@ export class EngineClient {
   /** Has a referee rate stored answers again. @throws LionError when that ends early. */
   rerate(request: RerateRequest): Promise<ReratingSummary> {
     return this.#ask({ tag: "rerate", request }) as Promise<ReratingSummary>;
+  }
+
+  /**
+   * Asks the teacher about instructions outside of any run; resolves when it is through or has given way to other work.
+   *
+   * @throws LionError while a run is on, or when there is no such instruction.
+   */
+  ask(request: AskRequest): Promise<AskReply> {
+    return this.#ask({ tag: "ask", request }) as Promise<AskReply>;
   }
 
   /** Trains a student outside the loop. @throws LionError when that fails. */

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { SystemClock } from "../core/clock.ts";
+import { type Clock, SystemClock } from "../core/clock.ts";
 import { LionError, messageOf } from "../core/errors.ts";
+import { type AskedTeacher, type AskTeacherOptions, askTeacher } from "../core/loop/askTeacher.ts";
 import type { Listener } from "../core/loop/events.ts";
 import { Loop, type RunOptions } from "../core/loop/loop.ts";
 import { type RerateContext, type RerateOptions, rerate } from "../core/loop/rerate.ts";
@@ -21,6 +22,9 @@ import { StudentTrainer } from "../core/training/studentTrainer.ts";
 import { jobEnvironment, pythonOf } from "./services.ts";
 
 const HEARTBEAT_MS = 500;
+/** A question that is in flight is awaited before the engine that asked it gives way. */
+const MOST_GIVING_WAY_MS = 60_000;
+const LOOK_EVERY_MS = 50;
 
 export interface EngineOptions {
   readonly listener: Listener;
@@ -33,6 +37,8 @@ export interface EngineOptions {
   readonly sandboxLog?: string;
   /** Told once that the work has begun to pause, whoever asked for it. */
   readonly onPausing?: () => void;
+  /** For nothing but questions, which give way to whoever else wants to work on the project. */
+  readonly aside?: boolean;
 }
 
 /** What asking by hand works with, apart from what belongs to one piece of work. */
@@ -72,10 +78,10 @@ export class Engine {
   static async open(project: Project, options: EngineOptions): Promise<Engine> {
     const clock = new SystemClock();
     const store = new Store(project.databaseFile);
-    const lease = new Lease(store.connection, clock);
+    const lease = new Lease(store.connection, clock, options.aside ?? false);
     let sandbox: SandboxProcess | null = null;
     try {
-      if (lease.take()) {
+      if (await takeLease(lease, clock)) {
         options.listener({
           event: "note",
           text: "The last run ended without saying so; this one goes on where it was.",
@@ -168,6 +174,11 @@ export class Engine {
     return this.#byHand("discrimination", (context) => rerate(context, options));
   }
 
+  /** Asks the teacher about instructions. @throws LionError as `askTeacher` in the core does. */
+  ask(options: AskTeacherOptions): Promise<AskedTeacher> {
+    return this.#byHand("imitation", (context) => askTeacher(context, options));
+  }
+
   /** Asks for a person outside the stages; the progress is told under the stage that asks such things. */
   async #byHand<T>(stage: StageName, work: (context: RerateContext) => Promise<T>): Promise<T> {
     this.#hand.endpoints.reopen();
@@ -218,6 +229,20 @@ export class Engine {
       this.pause();
     }
   }
+}
+
+/**
+ * Takes the lease; whoever only asks questions is told to give way, and is waited for.
+ *
+ * @returns true when a dead holder was taken over.
+ * @throws LionError when another engine is at work.
+ */
+async function takeLease(lease: Lease, clock: Clock): Promise<boolean> {
+  const deadline = clock.now() + MOST_GIVING_WAY_MS;
+  while (lease.tellAside() && clock.now() < deadline) {
+    await clock.sleep(LOOK_EVERY_MS);
+  }
+  return lease.take();
 }
 
 /** Where the disk is full even this fails; the next engine then finds that its holder is dead. */

@@ -110,6 +110,8 @@ export class HostedClient {
         return work.retryFailed(request.request);
       case "rerate":
         return work.rerate(request.request);
+      case "ask":
+        return work.ask(request.request);
     }
   }
 }

@@ -44,7 +44,12 @@ async function serve(): Promise<void> {
   const end = (): void => {
     ending = true;
     attendance.stop();
-    void host.close().then(() => log("ends"));
+    // Nobody comes any more, while what is in flight is awaited.
+    host.withdraw();
+    void work
+      .close()
+      .then(() => host.close())
+      .then(() => log("ends"));
   };
   const attendance = new Attendance(() => host.state, { pause: () => work.pause(), end });
   work.onChange(() => {

@@ -9,6 +9,8 @@ import { MILLION } from "../core/models/prices.ts";
 import { loadProject, type Project } from "../core/project/project.ts";
 import { Store } from "../core/store/store.ts";
 import type {
+  AskReply,
+  AskRequest,
   EndedRun,
   EngineEvent,
   EngineState,
@@ -16,6 +18,7 @@ import type {
   RetryRequest,
   RunRequest,
 } from "../protocol/engine.ts";
+import { Asking } from "./asking.ts";
 import { DONE, endedBy } from "./ended.ts";
 import { Engine, type EngineOptions } from "./engine.ts";
 import { Listeners } from "./listeners.ts";
@@ -49,15 +52,29 @@ export class EngineWork {
     phase: "idle",
     unattended: false,
     progress: null,
+    asking: 0,
     lastEnd: null,
     spent: null,
   };
+  readonly #asking: Asking;
   #pause = new AbortController();
   #store: Store | null = null;
   #renewedAt = 0;
 
   constructor(options: WorkOptions) {
     this.#options = options;
+    this.#asking = new Asking({
+      project: () => loadProject(this.directory),
+      open: (project, onPausing) =>
+        Engine.open(project, {
+          ...this.#engineOptions(),
+          aside: true,
+          // Its progress is nobody's stage.
+          listener: (event) => event.event === "note" && this.#events.tell(event),
+          onPausing,
+        }),
+      onChange: () => this.#change({ asking: this.#asking.count }),
+    });
   }
 
   get state(): Omit<EngineState, "clients"> {
@@ -139,8 +156,33 @@ export class EngineWork {
     );
   }
 
+  /**
+   * Asks the teacher about instructions outside of any run; whatever else is to be done comes first.
+   *
+   * @throws LionError while a run is on, or when there is no such instruction.
+   */
+  async ask({ actor = userInfo().username, ...options }: AskRequest): Promise<AskReply> {
+    if (this.#state.phase !== "idle") {
+      throw new LionError(
+        "environment",
+        "The engine is at work, and nothing is asked beside that: ask again when the run has ended or is paused.",
+      );
+    }
+    try {
+      return await this.#asking.ask({ ...options, actor });
+    } finally {
+      this.#events.tell({ event: "changed" });
+    }
+  }
+
+  /** Lets go of the project, which may be open for questions. What is in flight is awaited and stored. */
+  close(): Promise<void> {
+    return this.#asking.giveWay();
+  }
+
   /** Asks for an orderly stop: nothing new is sent, what is in flight is stored. Nothing happens when nothing is done. */
   pause(): void {
+    void this.#asking.giveWay();
     if (this.#state.phase !== "idle") {
       this.#pause.abort(new LionError("interrupted", "Paused without loss: the next run goes on from here."));
       this.#showPausing();
@@ -168,12 +210,15 @@ export class EngineWork {
     });
   }
 
+  #engineOptions(): Pick<EngineOptions, "keyOf" | "sandboxEntry" | "trainerRoot" | "sandboxLog"> {
+    const { keyOf, sandboxEntry, trainerRoot, sandboxLog } = this.#options;
+    return { keyOf, sandboxEntry, trainerRoot, ...(sandboxLog !== undefined && { sandboxLog }) };
+  }
+
   /** Opens the project, which nobody else works on until `task` has ended. */
   async #withEngine<T>(project: Project, signal: AbortSignal, task: (engine: Engine) => Promise<T>): Promise<T> {
-    const { keyOf, sandboxEntry, trainerRoot, sandboxLog } = this.#options;
     const engine = await Engine.open(project, {
-      ...{ keyOf, sandboxEntry, trainerRoot },
-      ...(sandboxLog !== undefined && { sandboxLog }),
+      ...this.#engineOptions(),
       listener: (event) => this.#feed.take(event),
       onPausing: () => this.#showPausing(),
     });
@@ -216,6 +261,7 @@ export class EngineWork {
     this.#pause = new AbortController();
     this.#change({ phase: "running", unattended, progress: null, spent: null });
     try {
+      await this.#asking.giveWay();
       const value = await task(loadProject(this.directory), this.#pause.signal);
       return { end: this.#finish(DONE), value };
     } catch (error) {

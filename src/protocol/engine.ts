@@ -8,7 +8,7 @@ import type { LoopEvent } from "../core/loop/events.ts";
  */
 
 /** Both ends must speak the same version. */
-export const ENGINE_PROTOCOL = 1;
+export const ENGINE_PROTOCOL = 2;
 
 /** Bytes of the longest line that either end takes. */
 export const LONGEST_LINE = 1_000_000;
@@ -35,6 +35,8 @@ export interface EngineState {
   readonly unattended: boolean;
   readonly clients: number;
   readonly progress: EngineProgress | null;
+  /** Instructions that the teacher is asked about outside of any run; the engine is idle all the same. */
+  readonly asking: number;
   readonly lastEnd: EndedRun | null;
   /** What the running iteration has used: requests, and money in units of the currency where all of it has a price. */
   readonly spent: { readonly calls: number; readonly cost: number | null; readonly currency: string | null } | null;
@@ -85,6 +87,24 @@ export interface RerateRequest {
   readonly actor?: string;
 }
 
+export interface AskRequest {
+  readonly instructionIds: readonly number[];
+  /** ahead: what the coming imitation asks. again: another draw of the same question, which then serves. */
+  readonly purpose: "ahead" | "again";
+  /** Who asks; by default the account. */
+  readonly actor?: string;
+}
+
+/** What came of a question to the teacher. */
+export interface AskReply {
+  /** Instructions that were asked about, or whose answer was there. */
+  readonly asked: number;
+  /** Of them, those with a complete answer. */
+  readonly answered: number;
+  /** Why the others were not asked about; null when all were. */
+  readonly problem: string | null;
+}
+
 /** What a client may ask for; the answer to each is a reply or an error under the same id. */
 export type EngineRequest =
   /** Keys by origin (`https://host:port`), for the engine's memory only; an empty one takes a key back. */
@@ -95,7 +115,9 @@ export type EngineRequest =
   | { readonly tag: "unattended"; readonly value: boolean }
   | { readonly tag: "retry"; readonly request: RetryRequest }
   | { readonly tag: "rerate"; readonly request: RerateRequest }
-  | { readonly tag: "train"; readonly output: string };
+  | { readonly tag: "train"; readonly output: string }
+  /** Gives way to all of the above; answered when it is through, or has given way. */
+  | { readonly tag: "ask"; readonly request: AskRequest };
 
 export interface Hello {
   readonly tag: "hello";
@@ -178,6 +200,11 @@ const isRerateRequest = shape({
   unscored: optional(isFlag),
   actor: optional(isText),
 });
+const isAskRequest = shape({
+  instructionIds: listOf(isCount),
+  purpose: oneOf("ahead", "again"),
+  actor: optional(isText),
+});
 
 const CHECKS: Readonly<Record<ClientMessage["tag"], Check>> = {
   hello: shape({ tag: isText, protocol: isCount, token: isText }),
@@ -188,6 +215,7 @@ const CHECKS: Readonly<Record<ClientMessage["tag"], Check>> = {
   retry: shape({ tag: isText, id: isCount, request: isRetryRequest }),
   rerate: shape({ tag: isText, id: isCount, request: isRerateRequest }),
   train: shape({ tag: isText, id: isCount, output: isText }),
+  ask: shape({ tag: isText, id: isCount, request: isAskRequest }),
 };
 
 /** What a client said, or null when it is not a message of this protocol. A hello of another version is still read. */

@@ -3,7 +3,7 @@ import { LionError } from "../core/errors.ts";
 import type { LoopEvent } from "../core/loop/events.ts";
 import type { Project } from "../core/project/project.ts";
 import { EngineClient } from "../engine/client.ts";
-import type { EndedRun, EngineState, RunRequest } from "../protocol/engine.ts";
+import type { AskReply, AskRequest, EndedRun, EngineState, RunRequest } from "../protocol/engine.ts";
 import type { Keys } from "./keys.ts";
 import type { Installation } from "./shell.ts";
 
@@ -13,6 +13,7 @@ export const NO_ENGINE: EngineState = {
   unattended: false,
   clients: 0,
   progress: null,
+  asking: 0,
   lastEnd: null,
   spent: null,
 };
@@ -96,6 +97,15 @@ export class EngineConnection implements Disposable {
   /** Runs the loop; resolves with how the run ended. @throws LionError when an engine is at work already. */
   async run(request: RunRequest): Promise<EndedRun> {
     return (await this.client()).run(request);
+  }
+
+  /**
+   * Asks the teacher about instructions outside of any run; resolves when it is through or has given way to other work.
+   *
+   * @throws LionError while a run is on, or when there is no such instruction.
+   */
+  async ask(request: AskRequest): Promise<AskReply> {
+    return (await this.client()).ask(request);
   }
 
   /** Asks whatever runs for an orderly stop. */

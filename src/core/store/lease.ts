@@ -38,18 +38,23 @@ function isAlive(row: LeaseRow): boolean {
   return row.process_started === "" || processStart(row.pid) === row.process_started;
 }
 
+/** How the token of a holder begins that asks questions between the runs and gives way to whoever wants to work. */
+const ASIDE = "aside/";
+
 /**
  * The one row that says which engine runs the project. A dead holder on this machine is taken over at once, a holder on
- * another machine after 30 seconds of silence.
+ * another machine after 30 seconds of silence. One that stands aside keeps others from writing at the same time, and
+ * counts as nobody at work.
  */
 export class Lease {
   readonly #db: Connection;
   readonly #clock: Clock;
-  readonly #token = randomUUID();
+  readonly #token: string;
 
-  constructor(db: Connection, clock: Clock) {
+  constructor(db: Connection, clock: Clock, aside = false) {
     this.#db = db;
     this.#clock = clock;
+    this.#token = `${aside ? ASIDE : ""}${randomUUID()}`;
   }
 
   /** @throws LionError when another engine holds it. Returns true when a dead holder was taken over. */
@@ -58,9 +63,7 @@ export class Lease {
       .transaction(() => {
         const holder = this.#row();
         if (holder) {
-          const dead =
-            holder.host === hostname() ? !isAlive(holder) : this.#clock.now() - holder.heartbeat > SILENCE_MS;
-          if (!dead) {
+          if (!this.#isDead(holder)) {
             throw new LionError(
               "environment",
               `Another engine is at work on this project (process ${holder.pid} on ${holder.host}): wait for it, or stop it with \`lion pause\`.`,
@@ -78,6 +81,20 @@ export class Lease {
       .immediate();
   }
 
+  /** Tells a living holder that stands aside to give way. Returns whether there is one. */
+  tellAside(): boolean {
+    const holder = this.#row();
+    if (!holder?.token.startsWith(ASIDE) || this.#isDead(holder)) {
+      return false;
+    }
+    this.#db.prepare("UPDATE lease SET pause_requested = 1 WHERE token = ?").run(holder.token);
+    return true;
+  }
+
+  #isDead(holder: LeaseRow): boolean {
+    return holder.host === hostname() ? !isAlive(holder) : this.#clock.now() - holder.heartbeat > SILENCE_MS;
+  }
+
   /** Says that the holder lives. Returns false when the lease was lost, and whether a pause was asked for. */
   beat(): { held: boolean; pauseRequested: boolean } {
     const changes = this.#db
@@ -90,10 +107,10 @@ export class Lease {
     this.#db.prepare("DELETE FROM lease WHERE token = ?").run(this.#token);
   }
 
-  /** The process id of whoever works on the project, or null. */
+  /** The process id of whoever works on the project, or null; who stands aside does not. */
   static holder(db: Connection): number | null {
     const row = db.prepare("SELECT * FROM lease").get() as LeaseRow | undefined;
-    return row && (row.host !== hostname() || isAlive(row)) ? row.pid : null;
+    return row && !row.token.startsWith(ASIDE) && (row.host !== hostname() || isAlive(row)) ? row.pid : null;
   }
 
   /** Asks whoever holds the lease to pause. Returns its process id, or null when nobody works on the project. */

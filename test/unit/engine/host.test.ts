@@ -244,7 +244,7 @@ describe("a connection", () => {
     const served = await serve(context);
     const client = await attached(context, served);
     assert.deepEqual(client.state, {
-      ...{ phase: "idle", unattended: false, clients: 1, progress: null, lastEnd: null, spent: null },
+      ...{ phase: "idle", unattended: false, clients: 1, progress: null, asking: 0, lastEnd: null, spent: null },
     });
     const told = new Promise<number>((resolve) => client.onState(({ clients }) => resolve(clients)));
     await attached(context, served);

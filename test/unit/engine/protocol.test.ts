@@ -28,6 +28,7 @@ describe("what a client says", () => {
       { tag: "retry", id: 5, request: { profile: "p", parameters: { max_tokens: 9 }, roles: ["teacher"] } },
       { tag: "rerate", id: 6, request: { iteration: 1, limit: 10 } },
       { tag: "train", id: 7, output: "/somewhere" },
+      { tag: "ask", id: 8, request: { instructionIds: [1, 2], purpose: "again", actor: "ann" } },
     ];
     for (const message of messages) {
       assert.deepEqual(read(message), message);
@@ -56,6 +57,8 @@ describe("what a client says", () => {
       { tag: "run", id: 1, request: { approval: null } },
       { tag: "retry", id: 1, request: { roles: ["evaluator"] } },
       { tag: "unattended", id: 1, value: 1 },
+      { tag: "ask", id: 1, request: { instructionIds: [0.5], purpose: "ahead" } },
+      { tag: "ask", id: 1, request: { instructionIds: [1], purpose: "behind" } },
     ];
     for (const value of wrong) {
       assert.equal(read(value), null, JSON.stringify(value));

@@ -11,6 +11,7 @@ const IDLE: EngineState = {
   unattended: false,
   clients: 0,
   progress: null,
+  asking: 0,
   lastEnd: null,
   spent: null,
 };

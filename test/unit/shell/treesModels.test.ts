@@ -214,7 +214,7 @@ describe("the view of candidates", () => {
 
 describe("the view of iterations", () => {
   const idle: EngineState = {
-    ...{ phase: "idle", unattended: false, clients: 0, progress: null, lastEnd: null, spent: null },
+    ...{ phase: "idle", unattended: false, clients: 0, progress: null, asking: 0, lastEnd: null, spent: null },
   };
   const nothing = { calls: [], cost: [] };
   const stage = (name: ShownStage["name"], state: ShownStage["state"]): ShownStage => ({
