@@ -17,6 +17,11 @@ export function keyOf({ subject, reason }: Pick<Queued, "subject" | "reason">): 
   return reason === "first" ? name : `${name}:${reason}`;
 }
 
+/** Whether a decision on one of some subjects is seen on an item: what is decided about an instruction, on its verdicts too. */
+function concerns({ subject, instructionId }: Queued, subjects: ReadonlySet<string>): boolean {
+  return subjects.has(subject) || subjects.has(`instruction:${instructionId}`);
+}
+
 /**
  * A person's way through a queue: what is before them, what comes next, what they have decided since it was opened. What
  * they have seen stays in it, so that they can go back to it. Of decided items and of those that others hold, `advance`
@@ -134,13 +139,23 @@ export class QueueSession<E extends Queued = Queued> {
     this.advance();
   }
 
+  /** What is before the person is there no more; the next open item is before them. */
+  drop(): void {
+    if (!this.#alone) {
+      this.#entries.splice(this.#at, 1);
+      this.#at--;
+      this.#index();
+    }
+    this.advance();
+  }
+
   /** What was decided about is open again, or the other way round. */
   setDecided(subjects: readonly string[], isDecided: boolean): void {
     this.#known.clear();
     const wanted = new Set(subjects);
     for (const entry of this.#entries) {
       const key = keyOf(entry);
-      if (wanted.has(entry.subject) && this.#decided.has(key) !== isDecided) {
+      if (concerns(entry, wanted) && this.#decided.has(key) !== isDecided) {
         this.#done = Math.max(0, this.#done + (isDecided ? 1 : -1));
         if (isDecided) {
           this.#decided.add(key);
@@ -153,7 +168,8 @@ export class QueueSession<E extends Queued = Queued> {
 
   /** Goes to the item of a subject. Returns false when it is not in the queue. */
   goTo(subject: string): boolean {
-    const place = this.#entries.findIndex((entry) => entry.subject === subject);
+    const wanted = new Set([subject]);
+    const place = this.#entries.findIndex((entry) => concerns(entry, wanted));
     if (place === -1) {
       return false;
     }

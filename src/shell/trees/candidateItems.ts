@@ -78,7 +78,7 @@ export function checkedMessage(checked: number, l10n: Localizer): string {
   return checked === 0 ? "" : l10n.t("{0} checked", l10n.count(checked));
 }
 
-function stateTitle(state: CandidateState, l10n: Localizer): string {
+export function stateTitle(state: CandidateState, l10n: Localizer): string {
   const titles: Readonly<Record<CandidateState, string>> = {
     waiting: l10n.t("Waiting"),
     disputed: l10n.t("Disputed"),

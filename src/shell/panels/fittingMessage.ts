@@ -1,0 +1,41 @@
+import { LARGEST_MESSAGE } from "../../protocol/messages.ts";
+import { TEXT_HEAD } from "../../protocol/queue.ts";
+
+/** Characters that the rest of the message may have: the queue, the state, the names. */
+const REST = 16 * 1024;
+
+/**
+ * An item whose message is not too large: where it would be, the beginnings of its long texts are cut, the same length
+ * for all, and the page asks for the rest.
+ *
+ * @returns the item with its JSON, by which it can be told whether the item has changed.
+ */
+export function fitting<Item>(item: Item): { readonly item: Item; readonly json: string } {
+  let fitted = item;
+  let json = JSON.stringify(fitted);
+  for (let head = TEXT_HEAD / 2; json.length > LARGEST_MESSAGE - REST && head >= 1; head = Math.floor(head / 2)) {
+    fitted = withHeads(item, head) as Item;
+    json = JSON.stringify(fitted);
+  }
+  return { item: fitted, json };
+}
+
+function withHeads(value: unknown, most: number): unknown {
+  if (Array.isArray(value)) {
+    return value.map((one) => withHeads(one, most));
+  }
+  if (typeof value !== "object" || value === null) {
+    return value;
+  }
+  const { ref, head, length } = value as { ref?: unknown; head?: unknown; length?: unknown };
+  if (typeof ref === "string" && typeof head === "string" && typeof length === "number") {
+    return { ...value, head: beginning(head, most) };
+  }
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, withHeads(one, most)]));
+}
+
+/** Never half of a character that takes two units. */
+function beginning(text: string, most: number): string {
+  const cut = text.slice(0, most);
+  return cut.length < text.length && /[\ud800-\udbff]$/.test(cut) ? cut.slice(0, -1) : cut;
+}
