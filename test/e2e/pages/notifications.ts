@@ -12,6 +12,11 @@ export class Notifications {
     return this.#page.locator(".notifications-toasts .notification-toast").filter({ hasText: text });
   }
 
+  /** A message in the list of all, while that is open. */
+  listed(text: string | RegExp): Locator {
+    return this.#page.locator(".notifications-center .notification-list-item").filter({ hasText: text });
+  }
+
   /** Waits for a message and clicks one of its buttons. */
   async choose(text: string | RegExp, button: string): Promise<void> {
     await this.toast(text).getByRole("button", { name: button }).click();
