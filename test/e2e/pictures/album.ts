@@ -7,6 +7,7 @@ type Theme = keyof typeof THEMES;
 
 const FOLDER = resolve(import.meta.dirname, "..", "..", "..", "pictures");
 const README_FOLDER = resolve(import.meta.dirname, "..", "..", "..", "docs", "pictures");
+const ALL = Object.keys(THEMES) as Theme[];
 const NARROW = 400;
 /** Charts and colours change in a frame or two, which nothing announces. */
 const SETTLE_MS = 500;
@@ -14,7 +15,7 @@ const SETTLE_MS = 500;
 export interface PictureOptions {
   /** All by default. */
   readonly themes?: readonly Theme[];
-  /** Also 400 pixels wide, in the dark theme; the side bar stays narrow afterwards. */
+  /** Also 400 pixels wide; the side bar stays narrow afterwards. */
   readonly narrow?: boolean;
 }
 
@@ -26,17 +27,14 @@ export class Album {
     this.#window = window;
   }
 
-  /** `pictures/NAME-THEME.png` for each theme, and `pictures/NAME-narrow.png`. */
-  async keep(
-    name: string,
-    { themes = Object.keys(THEMES) as Theme[], narrow = false }: PictureOptions = {},
-  ): Promise<void> {
+  /** `pictures/NAME-THEME.png` for each theme, and `pictures/NAME-narrow-THEME.png`. */
+  async keep(name: string, { themes = ALL, narrow = false }: PictureOptions = {}): Promise<void> {
     for (const theme of themes) {
       await this.#window.changeTheme(theme);
       await this.#shoot(join(FOLDER, `${name}-${theme.replaceAll(" ", "-")}.png`));
     }
     if (narrow) {
-      await this.#keepNarrow(name);
+      await this.#keepNarrow(name, themes.length > 0 ? themes : ALL);
     }
     await this.#window.changeTheme("dark");
   }
@@ -47,12 +45,14 @@ export class Album {
     await this.#shoot(join(README_FOLDER, `${name}.png`));
   }
 
-  async #keepNarrow(name: string): Promise<void> {
+  async #keepNarrow(name: string, themes: readonly Theme[]): Promise<void> {
     const { page } = this.#window;
     const size = page.viewportSize();
-    await this.#window.changeTheme("dark");
     await page.setViewportSize({ width: NARROW, height: 900 });
-    await this.#shoot(join(FOLDER, `${name}-narrow.png`));
+    for (const theme of themes) {
+      await this.#window.changeTheme(theme);
+      await this.#shoot(join(FOLDER, `${name}-narrow-${theme.replaceAll(" ", "-")}.png`));
+    }
     if (size) {
       await page.setViewportSize(size);
     }

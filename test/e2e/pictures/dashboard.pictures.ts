@@ -1,4 +1,6 @@
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import Database from "better-sqlite3";
 import { createProject } from "../../../src/core/project/create.ts";
 import { SANDBOX_SIZES } from "../../../src/core/project/presets.ts";
 import { EditorServer } from "../harness/editorServer.ts";
@@ -54,7 +56,7 @@ describe("pictures of the dashboard", () => {
     const album = async (name: string, folder: string): Promise<void> => {
       const window = await editor.openWindow(context, { folder });
       await openDashboard(window);
-      await new Album(window).keep(name, { themes: ["dark", "light"], narrow: true });
+      await new Album(window).keep(name, { narrow: true });
       await window.page.close();
     };
     const empty = workFolder(context);
@@ -62,5 +64,19 @@ describe("pictures of the dashboard", () => {
     await album("dashboard-empty", empty);
     await album("dashboard-not-run", await sandboxProject(context, {}));
     await album("dashboard-no-project", workFolder(context));
+  });
+
+  it("broken", async (context) => {
+    const folder = demoProject(context);
+    const window = await editor.openWindow(context, { folder });
+    await openDashboard(window);
+    // A table is gone under the window's feet, as after a damaged disk.
+    const database = new Database(join(folder, ".lion", "lion.db"));
+    database.exec("DROP TABLE evaluation");
+    database.close();
+    await window.reload();
+    const dashboard = await window.editors.webview("Lion Dashboard");
+    await dashboard.getByRole("button", { name: "Try Again" }).waitFor();
+    await new Album(window).keep("dashboard-broken", { narrow: true });
   });
 });

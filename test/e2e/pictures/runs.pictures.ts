@@ -19,20 +19,20 @@ describe("pictures of runs and imports", () => {
     const album = new Album(window);
     await window.activityBar.open("Lion");
     await window.tree("Iterations").welcome.waitFor();
-    await album.keep("ready", { themes: ["dark", "light"] });
+    await album.keep("ready");
 
     await window.quickInput.runCommand("Lion: Estimate Next Iteration");
     await window.editors.tab(/stimate/).waitFor();
-    await album.keep("estimate", { themes: ["dark", "light"] });
+    await album.keep("estimate");
 
     await window.quickInput.runCommand("Lion: Run Next Iteration");
     await window.quickInput.row(/./).or(window.dialog.root).first().waitFor();
-    await album.keep("allowance", { themes: ["dark", "light"] });
+    await album.keep("allowance");
     await window.page.keyboard.press("Enter");
     await window.statusBar.item(/Lion: \w+ \d+/).waitFor();
     await album.keep("running", { themes: ["dark"] });
     await window.statusBar.item(/to review/).waitFor();
-    await album.keep("waiting", { themes: ["dark"], narrow: true });
+    await album.keep("waiting", { narrow: true });
   });
 
   it("import", async (context) => {
@@ -54,7 +54,7 @@ describe("pictures of runs and imports", () => {
     await window.page.keyboard.press("Escape");
     await window.command("lion.import", { file, into: "pools" });
     await window.notifications.toast(/imported/).waitFor();
-    await album.keep("import-result", { themes: ["dark", "light"] });
+    await album.keep("import-result");
     await window.notifications.choose(/imported/, "Show Refused Rows");
     await window.editors.tab(/refused/).waitFor();
     await album.keep("refused-rows", { themes: ["dark"] });

@@ -125,7 +125,7 @@ describe("pictures of the views and of what they open", () => {
 
     await window.command("lion.openInstruction", { instructionId: 900 });
     await window.editors.tab(/900/).first().waitFor();
-    await album.keep("instruction", { themes: ["dark", "light"] });
+    await album.keep("instruction");
 
     await window.quickInput.runCommand("Lion: Search Instructions…");
     await window.quickInput.input.fill("letters");
@@ -145,12 +145,12 @@ describe("pictures of the views and of what they open", () => {
     const text = readFileSync(config, "utf8");
     await window.command("lion.openConfig");
     await window.page.locator(".codelens-decoration").first().waitFor();
-    await album.keep("config", { themes: ["dark", "light"] });
+    await album.keep("config");
     writeFileSync(config, text.replace('"student": "student"', '"student": "pupil"'));
     await window.page.locator("[id='status.problems']", { hasText: /^\s*1/ }).waitFor();
     await window.command("editor.action.marker.next");
     await window.page.locator(".squiggly-error").first().waitFor();
-    await album.keep("config-problem", { themes: ["dark", "light"] });
+    await album.keep("config-problem");
     writeFileSync(config, text);
   });
 

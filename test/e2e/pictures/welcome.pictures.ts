@@ -29,7 +29,7 @@ describe("pictures of what is shown before there is anything to show", () => {
       const window = await editor.openWindow(context, { folder });
       await window.command("lion.iterations.focus");
       await window.tree("Iterations").welcome.waitFor();
-      await new Album(window).keep(`welcome-${name}`, { themes: ["dark", "light"], narrow: true });
+      await new Album(window).keep(`welcome-${name}`, { narrow: true });
       await window.page.close();
     }
   });
@@ -43,7 +43,7 @@ describe("pictures of what is shown before there is anything to show", () => {
         step,
       });
       await window.page.locator(".getting-started-step.expanded").waitFor();
-      await album.keep(`walkthrough-${step}`, { themes: ["dark", "light", "high contrast"] });
+      await album.keep(`walkthrough-${step}`);
     }
   });
 });
@@ -63,7 +63,7 @@ describe("pictures of a folder that nobody trusts", () => {
       const window = await editor.openWindow(context, { folder });
       await window.command("lion.iterations.focus");
       await window.tree("Iterations").pane.waitFor();
-      await new Album(window).keep(`welcome-${name}`, { themes: ["dark", "light"], narrow: true });
+      await new Album(window).keep(`welcome-${name}`, { narrow: true });
       await window.page.close();
     }
   });
