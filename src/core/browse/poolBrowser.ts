@@ -40,7 +40,8 @@ const MOST_SORTED = 10_000;
 export class PoolBrowser {
   readonly candidates: CandidateBrowser;
   readonly #store: Store;
-  readonly #state: PoolState;
+  /** What other readings of the same data rest on. */
+  readonly state: PoolState;
   readonly #mostSorted: number;
 
   /**
@@ -51,13 +52,13 @@ export class PoolBrowser {
   constructor(store: Store, options: { readonly mostSorted?: number } = {}) {
     this.#mostSorted = options.mostSorted ?? MOST_SORTED;
     this.#store = store;
-    this.#state = new PoolState(store);
-    this.candidates = new CandidateBrowser(this.#state);
+    this.state = new PoolState(store);
+    this.candidates = new CandidateBrowser(this.state);
   }
 
   /** The pools in force: after Finish Approval already the coming ones. */
   current(): CurrentPools {
-    return this.#state.refresh();
+    return this.state.refresh();
   }
 
   /** The Train pool in force by group. The verdicts shown with its rows are by default the newest iteration's. */
@@ -77,13 +78,13 @@ export class PoolBrowser {
   page(bucket: Bucket, { sort = "gap", after = null, limit }: PageOptions): Page<PoolRow> {
     const scope = this.#scope(bucket.pool, bucket, bucket.filter);
     const sorted = after?.sorted ?? this.#isSorted(bucket);
-    const found = new Listing(this.#state.sql, scope, bucket, { sort, sorted }).page(after, limit + 1);
+    const found = new Listing(this.state.sql, scope, bucket, { sort, sorted }).page(after, limit + 1);
     const shown = found.slice(0, limit);
     const last = shown.at(-1);
     const isMore = last !== undefined && found.length > limit;
     return {
       rows: poolRows(
-        this.#state.sql,
+        this.state.sql,
         scope,
         shown.map(({ id }) => id),
       ),
@@ -98,7 +99,7 @@ export class PoolBrowser {
     buckets: readonly Bucket[],
     { sort = "gap", limit }: Omit<PageOptions, "after">,
   ): Place | null {
-    return this.#state.reading(() => {
+    return this.state.reading(() => {
       for (const bucket of buckets) {
         const place = this.#placeIn(bucket, instructionId, sort, limit);
         if (place) {
@@ -116,7 +117,7 @@ export class PoolBrowser {
   ): PoolRow[] {
     const shown = { ...this.#newestVerdicts(), ...options };
     const scope = this.#scope("cache", shown, { ...options.filter, hasText: text });
-    return searchPool(this.#state.sql, scope, options.limit);
+    return searchPool(this.state.sql, scope, options.limit);
   }
 
   /** How much of the Cache an iteration has rated; null when there is no such iteration. */
@@ -126,8 +127,8 @@ export class PoolBrowser {
       return null;
     }
     const { mode, tau } = config.discrimination;
-    const { rated, hard, easy } = verdictFigures(this.#state, "draw", { iteration, tau });
-    const total = poolSize(this.#state, "cache", iteration);
+    const { rated, hard, easy } = verdictFigures(this.state, "draw", { iteration, tau });
+    const total = poolSize(this.state, "cache", iteration);
     const share = shareWithInterval(hard, hard + easy);
     return {
       rated,
@@ -143,19 +144,19 @@ export class PoolBrowser {
 
   /** Everything about one instruction; null when there is none of this id. */
   instructionDetail(id: number): InstructionDetail | null {
-    return this.#state.reading(() => instructionDetail(this.#store, this.#state.sql, id));
+    return this.state.reading(() => instructionDetail(this.#store, this.state.sql, id));
   }
 
   /** Where each iteration stands, the first one first. */
   iterationSummaries(): IterationSummary[] {
-    return this.#state.reading(() => iterationSummaries(this.#store, this.#state));
+    return this.state.reading(() => iterationSummaries(this.#store, this.state));
   }
 
   #buckets(pool: PoolName, grouping: Grouping, shown: VerdictsShown, filter: PoolFilter): Bucket[] {
     const { iteration, tau } = shown;
     const name = `${pool}/${grouping}/${iteration}/${tau}/${JSON.stringify(filter)}`;
-    return this.#state.remember(name, () => {
-      const counts = countGroups(this.#state, this.#scope(pool, shown, filter), grouping);
+    return this.state.remember(name, () => {
+      const counts = countGroups(this.state, this.#scope(pool, shown, filter), grouping);
       return [...counts].map(([key, count]) => ({
         id: `${pool}/${grouping}/${key}`,
         ...{ pool, grouping, key, iteration, tau, filter, count },
@@ -165,13 +166,13 @@ export class PoolBrowser {
   }
 
   #scope(pool: PoolName, shown: VerdictsShown, filter: PoolFilter): PoolScope {
-    const current = this.#state.refresh();
-    return poolScope(pool, shown, { filter, current, overridden: this.#state.isOverridden(shown.iteration) });
+    const current = this.state.refresh();
+    return poolScope(pool, shown, { filter, current, overridden: this.state.isOverridden(shown.iteration) });
   }
 
   #placeIn(bucket: Bucket, instructionId: number, sort: RowSort, limit: number): Place | null {
     const scope = this.#scope(bucket.pool, bucket, bucket.filter);
-    const listing = (sorted: boolean): Listing => new Listing(this.#state.sql, scope, bucket, { sort, sorted });
+    const listing = (sorted: boolean): Listing => new Listing(this.state.sql, scope, bucket, { sort, sorted });
     // Counting needs no order, and what is sorted is read from where there is the least to count.
     const position = listing(true).positionOf(instructionId);
     if (position === null) {
@@ -188,16 +189,16 @@ export class PoolBrowser {
   }
 
   #sourceName(id: number): string | null {
-    return (this.#state.sql("SELECT name FROM source WHERE id = ?").pluck().get(id) as string | undefined) ?? null;
+    return (this.state.sql("SELECT name FROM source WHERE id = ?").pluck().get(id) as string | undefined) ?? null;
   }
 
   #newestVerdicts(): VerdictsShown {
-    const { latest } = this.#state.refresh();
+    const { latest } = this.state.refresh();
     return { iteration: latest, tau: this.#configOf(latest)?.discrimination.tau ?? 1 };
   }
 
   #configOf(iteration: number): ProjectConfig | null {
-    const config = this.#state.sql("SELECT config FROM iteration WHERE number = ?").pluck().get(iteration);
+    const config = this.state.sql("SELECT config FROM iteration WHERE number = ?").pluck().get(iteration);
     return typeof config === "string" ? (JSON.parse(config) as ProjectConfig) : null;
   }
 }

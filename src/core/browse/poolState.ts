@@ -3,6 +3,7 @@ import type { Connection } from "../store/database.ts";
 import { type SqlCache, sqlCache } from "../store/sqlCache.ts";
 import type { Store } from "../store/store.ts";
 import { DecidedTables } from "./decidedTables.ts";
+import { OpinionLog } from "./opinionLog.ts";
 
 const COMING = "CREATE TEMP TABLE IF NOT EXISTS coming (id INTEGER PRIMARY KEY, in_cache INTEGER NOT NULL)";
 
@@ -55,6 +56,8 @@ export class PoolState {
   readonly sql: SqlCache;
   readonly #connection: Connection;
   readonly decided: DecidedTables;
+  /** Who holds which opinion on what; it reads the log when it is asked. */
+  readonly opinions: OpinionLog;
   readonly #results = new Map<string, unknown>();
   readonly #stamped = new Map<string, { readonly stamp: string; readonly result: unknown }>();
   #version = "";
@@ -73,6 +76,7 @@ export class PoolState {
     this.#connection = connection;
     this.sql = sqlCache(connection);
     this.decided = new DecidedTables(connection);
+    this.opinions = new OpinionLog(connection);
     connection.exec(COMING);
   }
 

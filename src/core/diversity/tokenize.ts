@@ -7,11 +7,15 @@ export interface Tokenizer {
   readonly tokenize: (text: string) => readonly string[];
 }
 
-const ASCII_ONLY = /^\p{ASCII}*$/u;
-const ASCII_WORDS = /[a-z0-9]+/g;
+export const ASCII_ONLY = /^\p{ASCII}*$/u;
+/** The words of a text in lower case. */
+export const ASCII_WORDS = /[a-z0-9]+/g;
 
-/** Scripts written without spaces give one token a character (with its marks); everything else a token a word. */
-const WORDS =
+/**
+ * The words of a text in lower case and NFC. Scripts written without spaces give one token a character (with its marks);
+ * everything else a token a word.
+ */
+export const WORDS =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}]\p{M}*|[[\p{L}\p{N}\p{M}]--[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}]]+/gv;
 
 /** google-research/rouge, tokenize.py: lower case, everything outside a–z and 0–9 separates. */
@@ -28,7 +32,12 @@ function unicodeTokens(text: string): readonly string[] {
     return referenceTokens(text);
   }
   const words = text.toLowerCase().normalize("NFC").match(WORDS) ?? [];
-  return words.map((word) => (ASCII_ONLY.test(word) ? word : word.normalize("NFKC").toLowerCase()));
+  return words.map(unified);
+}
+
+/** The token of a word. */
+export function unified(word: string): string {
+  return ASCII_ONLY.test(word) ? word : word.normalize("NFKC").toLowerCase();
 }
 
 const TOKENIZERS: Readonly<Record<TokenizerMode, Tokenizer>> = {

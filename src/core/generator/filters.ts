@@ -97,6 +97,17 @@ export function checkValidity(candidate: CandidateText, context: ValidityContext
   return { ok: true };
 }
 
+/** What every filter says of a candidate, in their order. The detail is empty where the reason's own sentence says it all. */
+export function validityReport(
+  candidate: CandidateText,
+  context: ValidityContext,
+): ReadonlyArray<{ readonly reason: InvalidReason; readonly passed: boolean; readonly detail: string }> {
+  return FILTERS.map(([reason, filter]) => {
+    const detail = filter(candidate, context);
+    return { reason, passed: detail === null, detail: detail ?? "" };
+  });
+}
+
 const UNABLE =
   "(?:can(?:no|')?t|can not|cannot|won't|will not|am unable|'m unable|am not able|'m not able|must decline|do not|don't)";
 const DECLINES = new RegExp(
