@@ -5,8 +5,11 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Command } from "commander";
 import { createProgram } from "../../src/cli/program.ts";
+import { SystemClock } from "../../src/core/clock.ts";
+import { Review } from "../../src/core/review/review.ts";
+import { Store } from "../../src/core/store/store.ts";
 import type { TrainedOnce } from "../../src/engine/trainOnce.ts";
-import { editConfig, lion, lionJson, serveStudent, startLion } from "../support/lionCommand.ts";
+import { editConfig, lion, lionJson, query, serveStudent, startLion } from "../support/lionCommand.ts";
 
 const COMMON_OPTIONS = ["--project", "--json", "--help", "--version"];
 
@@ -196,10 +199,11 @@ test("the JSON that commands print has the documented fields, neither more nor f
   assert.equal(rerated.code, 0, rerated.stderr);
   assertFields(JSON.parse(rerated.stdout.trim().split("\n").at(-1) ?? ""), documentedObjects("rerate")[0], "rerate");
 
-  const [listFields, approveFields, refuseFields, excludeFields, undoFields, finishFields] =
+  const [listFields, approveFields, refuseFields, excludeFields, undoFields, finishFields, ...ownFields] =
     documentedObjects("review");
+  const [redoFields, editFields, judgeFields, scoreFields, correctFields, disputesFields, opinionFields] = ownFields;
   const review = (...args: string[]): Promise<Record<string, unknown>> =>
-    lionJson(["review", ...args, "--project", project]);
+    lionJson(["review", ...args, "--project", project], { input: "Text of my own." });
   const listed = (await review("list")) as unknown as Array<{ id: number }>;
   assertFields(listed[0], listFields, "a listed candidate");
   const [first, second, third] = listed.map(({ id }) => String(id)) as [string, string, string];
@@ -207,6 +211,32 @@ test("the JSON that commands print has the documented fields, neither more nor f
   assertFields(await review("refuse", second, "--reason", "dull"), refuseFields, "review refuse");
   assertFields(await review("exclude", third, "--reason", "wrong"), excludeFields, "review exclude");
   assertFields(await review("undo"), undoFields, "review undo");
+  assertFields(await review("redo"), redoFields, "review redo");
+  await review("undo");
+  const text = ["--instruction", "Say in five words what a harbour is."];
+  assertFields(await review("edit", third, ...text), editFields, "review edit");
+  const [rated] = query<{ id: number }>(
+    project,
+    "SELECT instruction_id AS id FROM verdict WHERE gap IS NOT NULL LIMIT 1",
+  );
+  const verdict = String(rated?.id);
+  assertFields(await review("judge", verdict, "--as", "agree"), judgeFields, "review judge");
+  const scores = ["--teacher", "8", "--student", "7.5"];
+  assertFields(await review("score", verdict, ...scores), scoreFields, "review score");
+  assertFields(await review("correct", verdict), correctFields, "review correct");
+  const store = new Store(join(project, ".lion", "lion.db"));
+  const [disputed] = new Review({ store, clock: new SystemClock(), actor: "another person" }).refuse(
+    [Number(first)],
+    "dull",
+    { second: true },
+  ).decisions;
+  store.close();
+  const disputes = (await review("disputes")) as unknown as Array<{ subject: string; opinions: unknown[] }>;
+  assert.equal(disputes[0]?.subject, disputed?.subject);
+  assertFields(disputes[0], disputesFields, "a dispute");
+  assertFields(disputes[0]?.opinions[0], opinionFields, "an opinion");
+  await review("approve", first);
+  assert.deepEqual(await review("disputes"), []);
   assertFields(await review("finish"), finishFields, "review finish");
 
   const exported = await lionJson(["export", "train", join(folder, "train.json"), "--project", project]);

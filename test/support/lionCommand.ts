@@ -22,6 +22,8 @@ export interface LionOptions {
   readonly cwd?: string;
   /** Added to the environment; undefined takes a variable out. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** What it finds on standard input; nothing by default. */
+  readonly input?: string;
   /** Told each line of standard output as it comes. */
   readonly onLine?: (line: string) => void;
 }
@@ -29,10 +31,11 @@ export interface LionOptions {
 /** Starts the command line in a process of its own, as a person would. */
 export function startLion(args: readonly string[], options: LionOptions = {}): Running {
   const child = spawn(process.execPath, [LION, ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
     env: { ...process.env, ...options.env },
     ...(options.cwd !== undefined && { cwd: options.cwd }),
   });
+  child.stdin.end(options.input ?? "");
   let stdout = "";
   let stderr = "";
   child.stderr.on("data", (data) => {

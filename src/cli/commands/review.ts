@@ -7,32 +7,32 @@ import { approvalCounts, finishApproval } from "../../core/review/approval.ts";
 import type { CandidateState } from "../../core/review/candidateState.ts";
 import type { CandidateFilter, ListedCandidate } from "../../core/review/listing.ts";
 import { Review } from "../../core/review/review.ts";
-import { Undoing } from "../../core/review/undo.ts";
 import type { Half } from "../../core/store/candidates.ts";
 import type { Store } from "../../core/store/store.ts";
 import { formatCount, Output } from "../output.ts";
+import { currentPerson, openProject, parseIds, wholeNumber, withCommonOptions, withStore } from "../shared.ts";
+import { registerEditing } from "./reviewEdit.ts";
+import { registerJudging } from "./reviewJudge.ts";
 import {
-  type CommonOptions,
-  currentPerson,
-  openProject,
-  parseIds,
-  wholeNumber,
-  withCommonOptions,
-  withStore,
-} from "../shared.ts";
+  actOptions,
+  type DecidingOptions,
+  deciderIn,
+  type PersonOptions,
+  withDeciding,
+  withPerson,
+} from "./reviewShared.ts";
+import { registerUndo } from "./reviewUndo.ts";
 
-interface FilterOptions extends CommonOptions {
+interface FilterOptions extends DecidingOptions {
   readonly state?: CandidateState;
   readonly half?: Half;
   readonly iteration?: number;
   readonly sample?: boolean;
   readonly all?: boolean;
-  readonly as?: string;
 }
 
 interface RefuseOptions extends FilterOptions {
   readonly reason: string;
-  readonly note?: string;
 }
 
 const TEXT_SHOWN = 100;
@@ -40,7 +40,7 @@ const TEXT_SHOWN = 100;
 export function registerReview(program: Command): void {
   const review = program.command("review").description("look at candidates and decide about them");
 
-  withFilter(review.command("list"), "waiting")
+  withFilter(withCommonOptions(review.command("list")), "waiting")
     .description("list candidates")
     .action(async (options: FilterOptions) => {
       const project = openProject(options);
@@ -53,59 +53,51 @@ export function registerReview(program: Command): void {
       new Output({ json: options.json ?? false }).result(listed.map(toJson), text);
     });
 
-  withFilter(review.command("approve"), "waiting")
+  withFilter(withDeciding(review.command("approve")), "waiting")
     .description("approve candidates by id, or with --all those that match the filter")
     .argument("[ids...]", "ids, as `review list` shows them")
     .option("--overrule", "approve also what a filter refused")
     .action(async (ids: string[], options: FilterOptions & { overrule?: boolean }) => {
       await decide(ids, options, "approved", (review, chosen) =>
-        review.approve(chosen, { overrule: options.overrule ?? false }),
+        review.approve(chosen, { overrule: options.overrule ?? false, ...actOptions(options) }),
       );
     });
 
-  withFilter(review.command("refuse"), "waiting")
+  withFilter(withDeciding(review.command("refuse")), "waiting")
     .description("refuse candidates by id, or with --all those that match the filter")
     .argument("[ids...]", "ids, as `review list` shows them")
     .requiredOption("--reason <reason>", "why, in a word or a sentence")
-    .option("--note <text>", "more about it")
     .action(async (ids: string[], options: RefuseOptions) => {
       await decide(ids, options, "refused", (review, chosen) =>
-        review.refuse(chosen, options.reason, options.note === undefined ? {} : { note: options.note }),
+        review.refuse(chosen, options.reason, actOptions(options)),
       );
     });
 
-  withCommonOptions(review.command("exclude"))
+  withDeciding(review.command("exclude"))
     .description("leave instructions out of draws, training, exports and counts from the next stage on")
     .argument("<ids...>", "ids of candidates or of instructions in the pools")
     .requiredOption("--reason <reason>", "why, in a word or a sentence")
-    .option("--as <name>", "who decides (default: the git user)")
     .action(async (texts: string[], options: RefuseOptions) => {
       const ids = parseIds(texts);
-      await withStore(openProject(options), (store) => reviewOf(store, options).exclude(ids, options.reason));
+      await withStore(openProject(options), (store) =>
+        reviewOf(store, options).exclude(ids, options.reason, actOptions(options)),
+      );
       new Output({ json: options.json ?? false }).result(
         { excluded: ids },
         `${formatCount(ids.length)} excluded, from the next stage on.`,
       );
     });
 
-  withCommonOptions(review.command("undo"))
-    .description("take back your own last decision, bulk decisions as a whole")
-    .option("--as <name>", "who decides (default: the git user)")
-    .action(async (options: FilterOptions) => {
-      const { count: undone } = await withStore(openProject(options), (store) => undoingOf(store, options).undo());
-      new Output({ json: options.json ?? false }).result(
-        { undone },
-        undone === 0 ? "There is nothing of yours to undo." : `${formatCount(undone)} decisions were taken back.`,
-      );
-    });
+  registerUndo(review);
+  registerEditing(review);
+  registerJudging(review);
 
-  withCommonOptions(review.command("finish"))
+  withPerson(review.command("finish"))
     .description("end the approval: what is approved becomes the next Train pool and joins the Cache")
-    .option("--as <name>", "who decides (default: the git user)")
-    .action(async (options: FilterOptions) => {
+    .action(async (options: PersonOptions) => {
       const project = openProject(options);
       const result = await withStore(project, (store) =>
-        finishApproval(store, new SystemClock(), options.as ?? currentPerson()),
+        finishApproval(store, new SystemClock(), options.actor ?? currentPerson()),
       );
       const missing = result.missing > 0 ? `, ${formatCount(result.missing)} fewer than wanted` : "";
       new Output({ json: options.json ?? false }).result(
@@ -116,17 +108,16 @@ export function registerReview(program: Command): void {
 }
 
 function withFilter(command: Command, state: CandidateState): Command {
-  return withCommonOptions(command)
+  return command
     .addOption(
       new Option("--state <state>", "candidates in this state")
-        .choices(["waiting", "approved", "refused", "filtered"])
+        .choices(["waiting", "approved", "refused", "filtered", "disputed"])
         .default(state),
     )
     .addOption(new Option("--half <half>", "candidates written from these").choices(["hard", "easy"]))
     .addOption(new Option("--iteration <n>", "candidates of this iteration").argParser(wholeNumber(1)))
     .option("--sample", "only the random sample of `sample` approval")
-    .option("--all", "all that match the filter")
-    .option("--as <name>", "who decides (default: the git user)");
+    .option("--all", "all that match the filter");
 }
 
 function filterOf({ state, half, iteration, sample }: FilterOptions, config: ProjectConfig): CandidateFilter {
@@ -138,12 +129,8 @@ function filterOf({ state, half, iteration, sample }: FilterOptions, config: Pro
   };
 }
 
-function reviewOf(store: Store, options: FilterOptions): Review {
-  return new Review({ store, clock: new SystemClock(), actor: options.as ?? currentPerson() });
-}
-
-function undoingOf(store: Store, options: FilterOptions): Undoing {
-  return new Undoing({ store, clock: new SystemClock(), actor: options.as ?? currentPerson() });
+function reviewOf(store: Store, options: PersonOptions): Review {
+  return new Review(deciderIn(store, options));
 }
 
 async function decide(
