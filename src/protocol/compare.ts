@@ -1,4 +1,4 @@
-import type { LongText, QueueHostCalls, QueueWebviewCalls, StandingDecision } from "./queue.ts";
+import type { LongText, QueueHostCalls, QueueString, QueueWebviewCalls, StandingDecision } from "./queue.ts";
 
 /** The page on which a person compares the teacher's and the student's answers and judges the referee's verdict. */
 
@@ -131,8 +131,116 @@ export interface TauPreview {
   readonly bins: ReadonlyArray<{ readonly from: number; readonly to: number; readonly count: number }>;
 }
 
-/** The page's texts; `{0}`, `{1}` … are filled in by the page. */
-export type CompareStrings = Readonly<Record<string, string>>;
+/** Commands of this page alone, and those of the project that it offers; what their buttons say stands under their ids. */
+export type CompareCommand =
+  | "lion.compare.agree"
+  | "lion.compare.left"
+  | "lion.compare.tie"
+  | "lion.compare.right"
+  | "lion.compare.hard"
+  | "lion.compare.easy"
+  | "lion.compare.askAgain"
+  | "lion.compare.score"
+  | "lion.compare.blind"
+  | "lion.compare.tau"
+  | "lion.openReview"
+  | "lion.run"
+  | "lion.newProject"
+  | "lion.openSandboxDemo";
+
+/** The texts of the page by name; the editor has them in the person's language (shell/panels/compareStrings.ts). */
+export type CompareString =
+  | QueueString
+  | CompareCommand
+  | "title"
+  | "iteration"
+  | "showTools"
+  | "instructionTitle"
+  | "sides"
+  | "left"
+  | "right"
+  | "teacher"
+  | "student"
+  | "flawCut"
+  | "flawEmpty"
+  | "flawRefused"
+  | "imported"
+  | "person"
+  | "agreeWith"
+  | "leftBetter"
+  | "rightBetter"
+  | "teacherBetter"
+  | "studentBetter"
+  | "agreeUnscored"
+  | "decisionTitle"
+  | "blindText"
+  | "disputed"
+  | "excluded"
+  | "refereeTitle"
+  | "teacherAheadHard"
+  | "teacherAheadEasy"
+  | "studentAheadEasy"
+  | "levelHard"
+  | "levelEasy"
+  | "unscored"
+  | "warnContradictory"
+  | "warnUnparsed"
+  | "warnLonger"
+  | "warnFirst"
+  | "warnStudentAhead"
+  | "order"
+  | "orderTeacher"
+  | "orderStudent"
+  | "mean"
+  | "ratingBy"
+  | "replyTeacher"
+  | "replyStudent"
+  | "notScored"
+  | "gap"
+  | "scaleText"
+  | "tauTitle"
+  | "tauLabel"
+  | "tauValue"
+  | "tauCounts"
+  | "tauCache"
+  | "tauCacheExact"
+  | "tauThisHard"
+  | "tauThisEasy"
+  | "tauSaved"
+  | "tauChanged"
+  | "tauSave"
+  | "tauReset"
+  | "tauFailed"
+  | "tauLoading"
+  | "tauTable"
+  | "tauBin"
+  | "historyTitle"
+  | "historyNone"
+  | "historyVersion"
+  | "historyScope"
+  | "historyPanel"
+  | "historyDraw"
+  | "historyPoint"
+  | "historyShown"
+  | "overriddenHard"
+  | "overriddenEasy"
+  | "verdict"
+  | "hard"
+  | "easy"
+  | "unscoredWord"
+  | "lineageTitle"
+  | "parent"
+  | "children"
+  | "childrenMore"
+  | "supersedes"
+  | "replacedBy"
+  | "checkpoints"
+  | "noCheckpoints"
+  | "openNumber"
+  | "marksTooLong";
+
+/** Every text of the page, in the person's language; `{0}`, `{1}` … are filled in by the page. */
+export type CompareStrings = Readonly<Record<CompareString, string>>;
 
 export type CompareHostCalls = QueueHostCalls<CompareItem, CompareStrings> & {
   /** Reads only. Without a τ the saved one. */

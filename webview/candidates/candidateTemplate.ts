@@ -1,13 +1,13 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { CandidateItem } from "../../src/protocol/candidates.ts";
 import { type Action, actionButton } from "../ui/actions.ts";
+import { seenText } from "../ui/seenText.ts";
 import { standingTemplate, suggestionsTemplate } from "../ui/standing.ts";
 import type { CandidateTools } from "./candidateTools.ts";
 import { checksTemplate } from "./checks.ts";
 import { editedTemplate } from "./edited.ts";
 import { instructionTemplate } from "./instruction.ts";
 import { duplicatesTemplate, neighbourTemplate, parentTemplate } from "./relatives.ts";
-import { seenText } from "./seenText.ts";
 import { teacherTemplate } from "./teacher.ts";
 
 /**

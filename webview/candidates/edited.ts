@@ -1,7 +1,8 @@
 import { html, nothing, type TemplateResult } from "lit";
+import { guard } from "lit/directives/guard.js";
 import type { CandidateItem } from "../../src/protocol/candidates.ts";
+import { seenText } from "../ui/seenText.ts";
 import type { CandidateTools } from "./candidateTools.ts";
-import { seenText } from "./seenText.ts";
 import { type Piece, piecesOf } from "./wordChanges.ts";
 
 /** What a person's edit took out of the candidate and put into it. */
@@ -20,15 +21,20 @@ export function editedTemplate(item: CandidateItem, tools: CandidateTools): Temp
         <button type="button" class="link" @click=${() => open(editedFrom.instructionId)}>
           ${text("editedFrom", `#${editedFrom.instructionId}`)}</button>
       </header>
-      <div class="changes" dir="auto">${piecesOf(editedFrom.instruction.head, now).map(pieceTemplate)}</div>
+      <div class="changes" dir="auto">${changesTemplate(editedFrom.instruction.head, now)}</div>
       ${
         inputs[0] === inputs[1]
           ? nothing
           : html`
             <h3>${text("input")}</h3>
-            <div class="changes" dir="auto">${piecesOf(...inputs).map(pieceTemplate)}</div>`
+            <div class="changes" dir="auto">${changesTemplate(...inputs)}</div>`
       }
     </section>`;
+}
+
+/** Looked for once for each pair of texts: it may take a while. */
+function changesTemplate(before: string, after: string): unknown {
+  return guard([before, after], () => piecesOf(before, after).map(pieceTemplate));
 }
 
 function pieceTemplate({ text, change }: Piece): TemplateResult {

@@ -1,9 +1,9 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { CandidateItem, Neighbour } from "../../src/protocol/candidates.ts";
 import type { LongText } from "../../src/protocol/queue.ts";
+import { seenText } from "../ui/seenText.ts";
 import type { CandidateTools } from "./candidateTools.ts";
 import { scaleTemplate } from "./scale.ts";
-import { seenText } from "./seenText.ts";
 import { NEIGHBOUR_PART } from "./sharedMarks.ts";
 import { textTemplate } from "./texts.ts";
 
@@ -29,7 +29,7 @@ function neighbourBody(neighbour: Neighbour, tools: CandidateTools): TemplateRes
     <p class="score-line">
       <strong class="score ${close ? "warn" : ""}">${formats.score(score)}</strong>
       ${scaleTemplate({ value: score, limit })}
-      <span class=${close ? "warn" : "quiet"}>
+      <span class=${close ? "" : "quiet"}>
         ${text(close ? "neighbourTooClose" : "neighbourScore", formats.score(limit))}</span>
       <span class="where ${where === "cache" ? "quiet" : ""}">${text(place)}${state === "" ? "" : ` · ${state}`}</span>
     </p>

@@ -1,5 +1,5 @@
 import { html, type TemplateResult } from "lit";
-import { seen, wellFormed } from "../ui/invisible.ts";
+import { seen, wellFormed } from "./invisible.ts";
 
 /** A short hostile text: invisible characters in it are shown by their codes and do nothing. */
 export function seenText(text: string): ReadonlyArray<TemplateResult | string> {
