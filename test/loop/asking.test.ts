@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SystemClock } from "../../src/core/clock.ts";
 import { LionError } from "../../src/core/errors.ts";
+import { estimateFacts } from "../../src/core/loop/estimateFacts.ts";
 import { finishApproval } from "../../src/core/review/approval.ts";
 import { Review } from "../../src/core/review/review.ts";
 import type { Store } from "../../src/core/store/store.ts";
@@ -71,6 +72,12 @@ test("what was asked ahead of the person is not asked again by the imitation", a
   await made.use((store) => {
     reviewBy(store).approve(ids);
     finishApproval(store, clock, "ann");
+    const { iteration, train } = estimateFacts(store, made.config);
+    assert.deepEqual(
+      [iteration, train.size, train.open.hits],
+      [2, N, N - 8],
+      "the estimate knows what is there already",
+    );
   });
   const run = await client.run({ only: "imitation" }).catch((error: unknown) => error);
   assert.equal((run as { outcome?: string }).outcome, "failed", "the generation of the first iteration is next");

@@ -114,7 +114,9 @@ function iterationStatus(
       generator: calls.get("generator") ?? 0,
     },
     evaluation: evaluationOf(store, number),
-    referee: refereeFigures(store.ratings.behindVerdicts(number)),
+    referee: refereeFigures(
+      store.ratings.behindVerdicts(number).filter(({ instructionId }) => !decided.excluded.has(instructionId)),
+    ),
     stages,
     seconds: stages.reduce((sum, stage) => sum + stage.seconds, 0),
   };

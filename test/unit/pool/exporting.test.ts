@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { type ExportKind, exportRows } from "../../../src/core/pool/exporting.ts";
 import { importFile } from "../../../src/core/pool/importing.ts";
+import { checkEdit } from "../../../src/core/review/editing.ts";
 import { instructionSubject, verdictSubject } from "../../../src/core/review/fold.ts";
+import { Judging } from "../../../src/core/review/judging.ts";
 import { Review } from "../../../src/core/review/review.ts";
 import { Undoing } from "../../../src/core/review/undo.ts";
 import type { Store } from "../../../src/core/store/store.ts";
@@ -97,6 +99,13 @@ function rate(store: Store, id: number, gap: number | null): void {
   });
 }
 
+/** A request to the teacher that failed for good. */
+function fail(store: Store, instructionId: number): void {
+  const request = { key: "k", role: "teacher", profile: "any", model: "m", promptVersion: "p/1", draw: 0 } as const;
+  const attempt = store.ledger.recordSent({ ...request, parameters: "{}", instructionId, iteration: 1 }, 0, 1);
+  store.ledger.recordFailure(attempt, "refused", { final: true, charged: false }, 1);
+}
+
 test("pools are Alpaca JSON with the teacher's answers, equal bytes for equal pools", async () => {
   const store = await filled("one");
   const train = await text(store, "train");
@@ -132,16 +141,47 @@ test("excluded instructions leave all exports but the decisions", async () => {
   const store = await filled("excluded");
   const candidate = addCandidate(store, "new");
   rate(store, 2, 3);
+  fail(store, 2);
   const review = new Review({ store, clock, actor: "me" });
   review.exclude([2, candidate], "wrong");
   assert.deepEqual(JSON.parse(await text(store, "train")), [ROWS[0], ROWS[2]]);
-  for (const what of ["candidates", "verdicts", "ratings"] as const) {
+  assert.deepEqual(await text(store, "cache"), await text(store, "train"));
+  for (const what of ["candidates", "verdicts", "ratings", "problems"] as const) {
     assert.deepEqual(await lines(store, what), []);
   }
   assert.equal((await lines(store, "decisions")).length, 2);
   new Undoing({ store, clock, actor: "me" }).undo();
-  assert.equal((await lines(store, "verdicts")).length, 1);
+  for (const what of ["candidates", "verdicts", "ratings", "problems"] as const) {
+    assert.equal((await lines(store, what)).length, 1, what);
+  }
   assert.deepEqual(JSON.parse(await text(store, "train")), ROWS);
+});
+
+test("a pool carries what a person wrote in the teacher's place, and no answer that was found wrong", async () => {
+  const store = await filled("corrected");
+  const judging = new Judging({ store, clock, actor: "me" });
+  judging.correct(1, "better");
+  judging.reject(2, store.ledger.answersOf(2, "teacher")[0]?.id ?? 0);
+  const outputs = async (): Promise<string[]> =>
+    JSON.parse(await text(store, "train")).map(({ output }: { output: string }) => output);
+  assert.deepEqual(await outputs(), ["better", "", ""]);
+  const undoing = new Undoing({ store, clock, actor: "me" });
+  undoing.undo();
+  undoing.undo();
+  assert.deepEqual(await outputs(), ["A", "B", ""], "undone, the teacher's own is back");
+});
+
+test("of an edited candidate only what stands in its place is exported", async () => {
+  const store = newStore(folder);
+  const id = addCandidate(store, "Name three rivers of France.");
+  const edited = { instruction: "Name three rivers of Spain and say where they end.", input: "" };
+  const { replacement } = new Review({ store, clock, actor: "me" }).edit(
+    ...([id, edited, checkEdit(store, config, id, edited)] as const),
+  );
+  assert.deepEqual(
+    (await lines(store, "candidates")).map((row) => [row.id, row.state]),
+    [[replacement, "waiting"]],
+  );
 });
 
 test("verdicts tell hard from easy by τ, and a person's word over the referee's, in its own iteration", async () => {
