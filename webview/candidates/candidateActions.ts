@@ -10,9 +10,10 @@ type CandidateAction = Action<CandidateString>;
 export function actionsOf(
   item: CandidateItem,
   tools: Pick<CandidateTools, "text">,
-  { decides }: { readonly decides: boolean },
+  { decides, moves }: { readonly decides: boolean; readonly moves: boolean },
 ): CandidateAction[][] {
   const off = { disabled: !decides };
+  const stays = { disabled: !moves };
   const approve: CandidateAction =
     item.state === "filtered"
       ? { label: tools.text("overrule"), title: tools.text("overruleTitle"), command: "lion.candidate.approve" }
@@ -25,7 +26,11 @@ export function actionsOf(
       { command: "lion.queue.exclude", ...off },
       { command: "lion.queue.note", ...off },
     ],
-    [{ command: "lion.queue.skip" }, { command: "lion.queue.previous" }, { command: "lion.queue.next" }],
+    [
+      { command: "lion.queue.skip", ...stays },
+      { command: "lion.queue.previous", ...stays },
+      { command: "lion.queue.next", ...stays },
+    ],
   ];
 }
 

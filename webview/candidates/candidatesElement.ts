@@ -8,7 +8,7 @@ import type {
   RefusalReason,
 } from "../../src/protocol/candidates.ts";
 import type { MessageHandler } from "../../src/protocol/messages.ts";
-import type { PageCommand, PageSettings } from "../../src/protocol/queue.ts";
+import type { EmptyReason, PageCommand, PageSettings } from "../../src/protocol/queue.ts";
 import { actionBar, actionButton } from "../ui/actions.ts";
 import { EditFormElement, type SaveEdit } from "../ui/editForm.ts";
 import { emptyState, noProjectState } from "../ui/emptyState.ts";
@@ -95,9 +95,14 @@ export class CandidatesElement extends LitElement implements QueuePage<Candidate
       return;
     }
     const kept = readKept();
-    window.scrollTo({ top: this.#key === null && kept.key === key ? kept.scroll : 0, behavior: "instant" });
+    const top = this.#key === null && kept.key === key ? kept.scroll : 0;
     this.#key = key;
-    keep({ key, scroll: window.scrollY });
+    keep({ key, scroll: top });
+    window.scrollTo({ top, behavior: "instant" });
+    if (top > 0) {
+      // Its texts are in place with the next frame; before, the page may be too short to be scrolled that far.
+      requestAnimationFrame(() => window.scrollTo({ top, behavior: "instant" }));
+    }
   }
 
   prepare({ teacher }: CandidateItem): void {
@@ -193,16 +198,24 @@ export class CandidatesElement extends LitElement implements QueuePage<Candidate
             ${actionButton({ command: "lion.newProject" }, tools)}
           </div>`;
       case "empty":
-        return emptyState(
-          screen,
-          tools,
-          screen.why === "nothing"
-            ? html`<div class="empty-actions">${actionButton({ command: "lion.run", weight: "primary" }, tools)}</div>`
-            : nothing,
-        );
+        return emptyState(screen, tools, this.#next(screen.why, tools));
       case "item":
         return candidateTemplate(screen.item, tools, this.#form(screen, tools));
     }
+  }
+
+  /** What there is to do when no candidate is left. */
+  #next(why: EmptyReason, tools: CandidateTools): TemplateResult | typeof nothing {
+    const { approval } = this;
+    const command =
+      why === "nothing"
+        ? "lion.run"
+        : why === "finished" && approval && approval.approved > 0 && !approval.finished
+          ? "lion.finishApproval"
+          : null;
+    return command === null
+      ? nothing
+      : html`<div class="empty-actions">${actionButton({ command, weight: "primary" }, tools)}</div>`;
   }
 
   #form({ editing }: ItemShown, tools: CandidateTools): TemplateResult | typeof nothing {
@@ -220,9 +233,10 @@ export class CandidatesElement extends LitElement implements QueuePage<Candidate
   };
 
   #bar({ item, queue, editing }: ItemShown, tools: CandidateTools): TemplateResult {
-    const decides = queue.onlyRead === null && editing === null;
+    const moves = editing === null;
+    const decides = moves && queue.onlyRead === null;
     const reasons = reasonsTemplate(this.reasons, tools, { decides });
-    return actionBar(actionsOf(item, tools, { decides }), tools, tools.text("actions"), reasons);
+    return actionBar(actionsOf(item, tools, { decides, moves }), tools, tools.text("actions"), reasons);
   }
 
   #waiting(tools: CandidateTools): TemplateResult {

@@ -2,6 +2,7 @@ import { html, LitElement, nothing, type PropertyValues, type TemplateResult } f
 import type { Editing, QueueString } from "../../src/protocol/queue.ts";
 import { keep, readKept } from "./keptState.ts";
 import { ariaShortcut, keycap } from "./keys.ts";
+import { rowsOf } from "./rows.ts";
 import { writtenIn } from "./toolkit.ts";
 import type { Tools } from "./tools.ts";
 
@@ -12,10 +13,6 @@ export type SaveEdit = (
 ) => Promise<{ readonly problem: string | null }>;
 
 const FIELD_NAMES = { instruction: "fieldInstruction", input: "fieldInput", answer: "fieldAnswer" } as const;
-const LEAST_ROWS = 3;
-const MOST_ROWS = 22;
-/** Characters in a line, roughly: only for how high a field is at first. */
-const LINE = 90;
 
 /** A form for an instruction or an answer. What is written in it is kept while the page is hidden, until it is saved or left. */
 export class EditFormElement extends LitElement {
@@ -105,12 +102,13 @@ export class EditFormElement extends LitElement {
           ${text("fieldNote")}</vscode-text-field>
         <p class="problem" role="alert">${problem ?? ""}</p>
         <div class="action-group">
-          <vscode-button ?disabled=${saving} aria-keyshortcuts=${saveKey === null ? nothing : ariaShortcut(saveKey)}
+          <vscode-button class="action" ?disabled=${saving} aria-keyshortcuts=${saveKey === null ? nothing : ariaShortcut(saveKey)}
             @click=${() => void this.save()}>
             <span class="label">${text(saving ? "saving" : "lion.queue.saveEdit")}</span>${keycap(saveKey)}</vscode-button>
-          <vscode-button appearance="secondary" aria-keyshortcuts=${cancelKey === null ? nothing : ariaShortcut(cancelKey)}
+          <vscode-button class="action" appearance="secondary" aria-keyshortcuts=${cancelKey === null ? nothing : ariaShortcut(cancelKey)}
             @click=${() => this.#cancel(tools)}>
             <span class="label">${text("lion.queue.cancelEdit")}</span>${keycap(cancelKey)}</vscode-button>
+          <span class="quiet">${text("editHint")}</span>
         </div>
       </form>`;
   }
@@ -137,13 +135,4 @@ export class EditFormElement extends LitElement {
 
 function isSamePiece(before: Editing | null, after: Editing): boolean {
   return before?.what === after.what && before.instructionId === after.instructionId;
-}
-
-/** Lines that a text takes, within what a form should take of the page. */
-export function rowsOf(text: string): number {
-  let rows = 0;
-  for (const line of text.slice(0, LINE * MOST_ROWS).split("\n")) {
-    rows += Math.max(1, Math.ceil(line.length / LINE));
-  }
-  return Math.min(MOST_ROWS, Math.max(LEAST_ROWS, rows + 1));
 }

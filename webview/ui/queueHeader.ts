@@ -76,13 +76,13 @@ function progressTemplate(queue: QueueState, { text, formats }: Tools<QueueStrin
 
 /** Speed and what is left of the time, as far as they can be told. */
 export function paceOf(
-  { perHour, minutesLeft }: Pick<QueueState, "perHour" | "minutesLeft">,
+  { perHour, minutesLeft, left }: Pick<QueueState, "perHour" | "minutesLeft" | "left">,
   { text, formats }: Pick<Tools<QueueString>, "text" | "formats">,
 ): string[] {
   const hours = minutesLeft === null ? 0 : minutesLeft / 60;
   return [
     ...(perHour === null ? [] : [text("perHour", formats.whole(perHour))]),
-    ...(minutesLeft === null
+    ...(minutesLeft === null || left === 0
       ? []
       : minutesLeft < HOURS_FROM
         ? [text("minutesLeft", formats.whole(Math.max(1, Math.round(minutesLeft))))]
