@@ -10,6 +10,8 @@ const KINDS: Readonly<Record<number, FailureKind>> = { 2: "input", 130: "interru
 interface Options {
   /** Told how far the work is. */
   readonly onEvent?: (event: Readonly<Record<string, unknown>>) => void;
+  /** What the process reads on its standard input. */
+  readonly input?: string;
   /** Asks the process for an orderly end. */
   readonly signal?: AbortSignal;
   /** After so long the process is ended. */
@@ -20,6 +22,7 @@ interface Options {
  * Runs a command of the command line, in a process of its own: with 100,000 instructions some work takes longer than the editor's
  * thread may be held up.
  *
+ * @param command its name, with that of what it does where it has several, such as `review edit`.
  * @returns the JSON value that it prints as its result.
  * @throws LionError with its sentence when it fails; of kind `interrupted` when it was stopped.
  */
@@ -27,15 +30,18 @@ export async function runCommandLine<T>(
   { root }: Pick<Installation, "root">,
   command: string,
   args: readonly string[],
-  { onEvent, signal, timeoutMs }: Options = {},
+  { onEvent, input, signal, timeoutMs }: Options = {},
 ): Promise<T> {
-  const child = spawn(process.execPath, [join(root, "dist", "lion.mjs"), command, "--json", ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
+  const child = spawn(process.execPath, [join(root, "dist", "lion.mjs"), ...command.split(" "), "--json", ...args], {
+    stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     env: { ...process.env, ELECTRON_RUN_AS_NODE: "1" },
   });
   const stop = (): void => void child.kill("SIGTERM");
   const timer = timeoutMs === undefined ? null : setTimeout(() => child.kill("SIGKILL"), timeoutMs);
   signal?.addEventListener("abort", stop, { once: true });
+  // One that ends without reading says why by itself.
+  child.stdin?.on("error", () => {});
+  child.stdin?.end(input);
   try {
     const [code, result, complaint] = await Promise.all([ended(child), resultOf(child, onEvent), textOf(child)]);
     if (code !== 0 || result === null) {

@@ -25,14 +25,25 @@ export interface ContextKeys {
   readonly comparisonOpened: boolean;
   readonly filtered: boolean;
   readonly checkedCount: number;
+  /** Something is typed on the page in front: letters are no commands there. */
+  readonly editing: boolean;
+  /** The cheat sheet is open on the page in front. */
+  readonly queueHelp: boolean;
+  /** What is on the page in front has a suggestion that can be accepted. */
+  readonly suggested: boolean;
 }
 
 const current = new Map<string, unknown>();
 
 /** Sets a context key, which costs a message to the window: only when its value changes. */
 export function setContextKey<K extends keyof ContextKeys>(key: K, value: ContextKeys[K]): void {
+  void settledContextKey(key, value);
+}
+
+/** Sets a context key; resolves when the window goes by it. */
+export async function settledContextKey<K extends keyof ContextKeys>(key: K, value: ContextKeys[K]): Promise<void> {
   if (current.get(key) !== value) {
     current.set(key, value);
-    void commands.executeCommand("setContext", `lion.${key}`, value);
+    await commands.executeCommand("setContext", `lion.${key}`, value);
   }
 }

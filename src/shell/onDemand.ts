@@ -5,6 +5,7 @@ import { configSupport } from "./config/configSupport.ts";
 import { Disposables } from "./disposables.ts";
 import { ToolCalls } from "./lm/toolCalls.ts";
 import { Dashboard } from "./panels/dashboardPanel.ts";
+import { Panels } from "./panels/panels.ts";
 import type { Shell } from "./shell.ts";
 import { providedTasks } from "./tasks/providedTasks.ts";
 import type { Trees } from "./trees/registerTrees.ts";
@@ -15,6 +16,7 @@ import type { Trees } from "./trees/registerTrees.ts";
  */
 export class OnDemand implements Disposable {
   readonly dashboard: Dashboard;
+  readonly panels: Panels;
   readonly commands: CommandTable;
   readonly tasks: TaskProvider;
   readonly tools: ToolCalls;
@@ -24,7 +26,8 @@ export class OnDemand implements Disposable {
   constructor(shell: Shell, trees: Trees) {
     this.#shell = shell;
     this.dashboard = this.#disposables.add(new Dashboard(shell));
-    this.commands = allCommands(shell, trees, this.dashboard);
+    this.panels = this.#disposables.add(new Panels(shell));
+    this.commands = allCommands(shell, trees, this.dashboard, this.panels);
     this.tasks = providedTasks(shell);
     this.tools = new ToolCalls(shell);
   }

@@ -12,7 +12,7 @@ import { Disposables } from "./disposables.ts";
 import { EngineConnection } from "./engineConnection.ts";
 import { originsOf } from "./keys.ts";
 import { openStore } from "./openStore.ts";
-import { personOf } from "./person.ts";
+import { type Asking, askName, knownName, nameOf, proposedName } from "./person.ts";
 import type { Shell } from "./shell.ts";
 
 /** A part of the project that looks different now. */
@@ -94,9 +94,27 @@ export class ProjectSession implements Disposable {
     return result;
   }
 
-  /** The name of the person at this window in the decision log. */
+  /**
+   * The name of the person at this window in the decision log, asked for on their first decision.
+   *
+   * @throws NameNotGiven when they press Escape.
+   */
   actor(): Promise<string> {
-    return personOf(this.folder);
+    return nameOf(this.#asking(), this.folder);
+  }
+
+  /** The name that they have or would be proposed, without asking: enough for showing what is theirs. */
+  async likelyActor(): Promise<string> {
+    return knownName(this.#asking().state, this.folder) ?? (await proposedName(this.folder));
+  }
+
+  /** Asks for another name. @throws NameNotGiven when they press Escape. */
+  changeActor(): Promise<string> {
+    return askName(this.#asking(), this.folder);
+  }
+
+  #asking(): Asking {
+    return { state: this.#shell.context.workspaceState, prompter: this.#shell.prompter };
   }
 
   /** What the person at this window decides about candidates and instructions. */

@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 import type { LionExports } from "../../src/extension.ts";
 import { allCommands } from "../../src/shell/commands/allCommands.ts";
 import { Dashboard } from "../../src/shell/panels/dashboardPanel.ts";
+import { Panels } from "../../src/shell/panels/panels.ts";
 
 const EXTENSION = "lion-curator.lion-curator";
 
@@ -27,8 +28,10 @@ describe("the extension in the editor", () => {
     assert.ok(extension);
     const { shell, trees } = extension.exports;
     const dashboard = new Dashboard(shell);
-    assert.deepEqual(Object.keys(allCommands(shell, trees, dashboard)).sort(), declared().sort());
+    const panels = new Panels(shell);
+    assert.deepEqual(Object.keys(allCommands(shell, trees, dashboard, panels)).sort(), declared().sort());
     dashboard.dispose();
+    panels.dispose();
   });
 
   it("opens the project by itself once it is active", async () => {

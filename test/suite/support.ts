@@ -16,6 +16,8 @@ export async function shellForTests(): Promise<Shell> {
   const extension = vscode.extensions.getExtension<{ shell: Shell }>("lion-curator.lion-curator");
   assert.ok(extension, "the extension is not installed");
   const { shell } = await extension.activate();
+  // Nobody is asked who decides.
+  await vscode.workspace.getConfiguration("lion").update("name", "Tester", vscode.ConfigurationTarget.Global);
   await until(() => shell.projects.current !== null, "a project is open");
   return shell;
 }

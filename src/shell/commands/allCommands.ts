@@ -1,8 +1,10 @@
 import type { Dashboard } from "../panels/dashboardPanel.ts";
+import type { Panels } from "../panels/panels.ts";
 import type { Shell } from "../shell.ts";
 import type { Trees } from "../trees/registerTrees.ts";
 import { approvalCommands } from "./approval.ts";
 import { browsingCommands } from "./browsing.ts";
+import { comparingCommands } from "./comparing.ts";
 import { dashboardCommands } from "./dashboard.ts";
 import { decidingCommands } from "./deciding.ts";
 import { documentCommands } from "./documents.ts";
@@ -13,16 +15,20 @@ import { instructionCommands } from "./instruction.ts";
 import { keyCommands } from "./keys.ts";
 import { modelCommands } from "./models.ts";
 import { projectCommands } from "./project.ts";
+import { queueingCommands } from "./queueing.ts";
 import type { CommandTable } from "./registry.ts";
 import { retryingCommands } from "./retrying.ts";
+import { reviewingCommands } from "./reviewing.ts";
 import { runningCommands } from "./running.ts";
 import { trainingCommands } from "./training.ts";
+import { undoingCommands } from "./undoing.ts";
 
 /** What carries out the commands of the manifest: all of them, and no other. */
-export function allCommands(shell: Shell, trees: Trees, dashboard: Dashboard): CommandTable {
+export function allCommands(shell: Shell, trees: Trees, dashboard: Dashboard, panels: Panels): CommandTable {
   return {
     ...approvalCommands(shell),
     ...browsingCommands(shell, trees),
+    ...comparingCommands(shell, panels),
     ...dashboardCommands(dashboard),
     ...decidingCommands(shell, trees),
     ...documentCommands(shell),
@@ -33,8 +39,11 @@ export function allCommands(shell: Shell, trees: Trees, dashboard: Dashboard): C
     ...keyCommands(shell),
     ...modelCommands(shell),
     ...projectCommands(shell),
+    ...queueingCommands(shell, panels),
     ...retryingCommands(shell),
+    ...reviewingCommands(shell, panels),
     ...runningCommands(shell),
     ...trainingCommands(shell),
+    ...undoingCommands(shell, panels),
   };
 }

@@ -1,24 +1,16 @@
 import { l10n, window } from "vscode";
 import { LionError } from "../../core/errors.ts";
 import type { Review } from "../../core/review/review.ts";
-import { Undoing } from "../../core/review/undo.ts";
 import type { ProjectSession } from "../projectSession.ts";
-import type { Choice } from "../prompter.ts";
 import type { Shell } from "../shell.ts";
-import { reasonChoices } from "../trees/candidateItems.ts";
 import type { Trees } from "../trees/registerTrees.ts";
 import { editorWords } from "../words.ts";
-import { doneSentence, undoneSentence } from "./decisionWords.ts";
+import { doneSentence } from "./decisionWords.ts";
+import { askReason, type Reason } from "./reasons.ts";
 import { type CommandTable, requireTrust } from "./registry.ts";
 import { instructionIds, textOf } from "./targets.ts";
 
 const SHOWN_MS = 6000;
-
-/** Why something was refused or excluded: a code, and in the person's own words what it does not say. */
-interface Reason {
-  readonly reason: string;
-  readonly note?: string;
-}
 
 /**
  * What a person decides about instructions in the views. Each command takes a node and the selected nodes, or
@@ -65,7 +57,6 @@ export function decidingCommands(shell: Shell, trees: Trees): CommandTable {
     "lion.approveChecked": () => approve(review.checked),
     "lion.refuseChecked": (given?: unknown) => refuse(review.checked, given),
     "lion.toggleChecked": () => review.toggleSelected(),
-    "lion.undo": () => undo(shell),
   };
 }
 
@@ -116,36 +107,6 @@ function reasonIn(given: unknown): Reason | null {
   const reason = textOf(given, "reason");
   const note = textOf(given, "note");
   return reason === undefined ? null : { reason, ...(note !== undefined && { note }) };
-}
-
-async function askReason({ prompter }: Shell, title: string): Promise<Reason | null> {
-  const words = editorWords();
-  const choices: Choice<string | null>[] = [
-    ...reasonChoices(words).map(({ code, meaning }) => ({ label: meaning, description: code, value: code })),
-    { label: l10n.t("Other…"), description: l10n.t("in your own words"), value: null },
-  ];
-  const code = await prompter.pick(choices, { title, placeHolder: l10n.t("Why?") });
-  if (code !== null) {
-    return code === undefined ? null : { reason: code };
-  }
-  const note = await prompter.text({
-    title,
-    prompt: l10n.t("Why, in a word or a sentence"),
-    validate: (text) => (text.trim() === "" ? l10n.t("A reason is needed.") : null),
-  });
-  return note === undefined ? null : { reason: "other", note: note.trim() };
-}
-
-/** Takes back this person's last act, and says what it was. */
-async function undo(shell: Shell): Promise<void> {
-  requireTrust();
-  const session = shell.projects.require();
-  const { decisions } = session.store;
-  const before = decisions.highestId();
-  const undoing = new Undoing({ store: session.store, clock: session.clock, actor: await session.actor() });
-  await session.write(() => undoing.undo());
-  const taken = decisions.since(before).flatMap(({ undoes }) => (undoes === null ? [] : (decisions.get(undoes) ?? [])));
-  tell(undoneSentence(taken, editorWords()));
 }
 
 /** What was done can be seen in the views and be undone: a line in the status bar is enough. */

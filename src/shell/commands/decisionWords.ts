@@ -5,19 +5,30 @@ type Kind = Decision["kind"];
 
 /** What an undo took back, in words; `undone` are the decisions that it names. */
 export function undoneSentence(undone: readonly Pick<Decision, "kind" | "subject">[], l10n: Localizer): string {
-  const [only] = undone;
+  const what = actSentence(undone, l10n);
+  return what === null ? l10n.t("There is nothing of yours left to undo.") : l10n.t("Undone: {0}.", what);
+}
+
+/** What a redo made again, in words. */
+export function redoneSentence(redone: readonly Pick<Decision, "kind" | "subject">[], l10n: Localizer): string {
+  const what = actSentence(redone, l10n);
+  return what === null ? l10n.t("There is nothing of yours left to redo.") : l10n.t("Done again: {0}.", what);
+}
+
+/** An act in words, such as “the approval of #12” or “300 approvals”; null for none. */
+export function actSentence(act: readonly Pick<Decision, "kind" | "subject">[], l10n: Localizer): string | null {
+  const [only] = act;
   if (!only) {
-    return l10n.t("There is nothing of yours left to undo.");
+    return null;
   }
-  if (undone.length === 1) {
-    return l10n.t("Undone: {0} of {1}.", oneWord(only.kind, l10n), subjectWord(only.subject, l10n));
+  if (act.length === 1) {
+    return l10n.t("{0} of {1}", oneWord(only.kind, l10n), subjectWord(only.subject, l10n));
   }
   const counts = new Map<Kind, number>();
-  for (const { kind } of undone) {
+  for (const { kind } of act) {
     counts.set(kind, (counts.get(kind) ?? 0) + 1);
   }
-  const parts = [...counts].map(([kind, count]) => manyWord(kind, count, l10n));
-  return l10n.t("Undone: {0}.", parts.join(", "));
+  return [...counts].map(([kind, count]) => manyWord(kind, count, l10n)).join(", ");
 }
 
 /** What was done to one or more instructions. */

@@ -2,6 +2,7 @@ import { commands, type Disposable, type Extension, l10n, workspace } from "vsco
 import { LionError, messageOf } from "../../core/errors.ts";
 import type { Demand } from "../demand.ts";
 import { Disposables } from "../disposables.ts";
+import { NameNotGiven } from "../person.ts";
 import type { Shell } from "../shell.ts";
 import { inEditorWords } from "../wording.ts";
 
@@ -66,6 +67,11 @@ export async function tellFailure(shell: Shell, error: unknown, own: Remedy | nu
     return;
   }
   const message = inEditorWords(error.message);
+  if (error instanceof NameNotGiven) {
+    // They pressed Escape and know it.
+    log.info(message);
+    return;
+  }
   log.error(message);
   const remedy = own ?? remedyOf(error);
   const answer = await prompter.error(message, ...(remedy ? [remedy.title, showLog] : [showLog]));

@@ -31,6 +31,13 @@ export function instructionText(detail: InstructionDetail, words: Localizer): st
   ].join("\n\n");
 }
 
+/** What is asked as plain text, and nothing else: for comparing it with another instruction. */
+export function askedText({ instruction }: InstructionDetail, words: Localizer): string {
+  const { turns, input, system } = instruction;
+  const asked = [...turns.map(({ content }) => content), input, system].filter((text) => text);
+  return `${asked.map((text) => shown(String(text), words)).join("\n\n")}\n`;
+}
+
 /**
  * One answer as plain text, below what was asked: both sides of a comparison begin alike, so that nothing is marked in it
  * but the answers.

@@ -1,6 +1,6 @@
-/** What a `lion:` document shows: an instruction with all that is known of it, or one of the answers to it. */
+/** What a `lion:` document shows: an instruction with all that is known of it, its text alone, or one of the answers to it. */
 export type LionDocument =
-  | { readonly kind: "instruction"; readonly project: string; readonly instructionId: number }
+  | { readonly kind: "instruction" | "text"; readonly project: string; readonly instructionId: number }
   | {
       readonly kind: "answer";
       readonly project: string;
@@ -21,22 +21,29 @@ export interface UriParts {
  */
 export function toUri(document: LionDocument): UriParts {
   const query = new URLSearchParams({ project: document.project }).toString();
-  return document.kind === "instruction"
-    ? { path: `/instruction ${document.instructionId}.txt`, query }
-    : { path: `/instruction ${document.instructionId}/${document.role} ${document.answerId}.txt`, query };
+  const path = `/instruction ${document.instructionId}`;
+  switch (document.kind) {
+    case "instruction":
+      return { path: `${path}.txt`, query };
+    case "text":
+      return { path: `${path}/text.txt`, query };
+    case "answer":
+      return { path: `${path}/${document.role} ${document.answerId}.txt`, query };
+  }
 }
 
 /** The document at an address, or null when there is none of that shape. */
 export function fromUri({ path, query }: UriParts): LionDocument | null {
   const project = new URLSearchParams(query).get("project") ?? "";
-  const match = /^\/instruction (\d+)(?:\/(teacher|student) (\d+))?\.txt$/.exec(path);
+  const match = /^\/instruction (\d+)(?:\/(?:(text)|(teacher|student) (\d+)))?\.txt$/.exec(path);
   if (!match) {
     return null;
   }
   const instructionId = Number(match[1]);
-  return match[2] === "teacher" || match[2] === "student"
-    ? { kind: "answer", project, instructionId, role: match[2], answerId: Number(match[3]) }
-    : { kind: "instruction", project, instructionId };
+  const [, , text, role, answerId] = match;
+  return role === "teacher" || role === "student"
+    ? { kind: "answer", project, instructionId, role, answerId: Number(answerId) }
+    : { kind: text === undefined ? "instruction" : "text", project, instructionId };
 }
 
 /** The id in a link to an instruction, `…/instruction/12?project=…`, and the project it belongs to. */

@@ -4,7 +4,7 @@ import { Disposables } from "../disposables.ts";
 import type { ProjectSession } from "../projectSession.ts";
 import type { Shell } from "../shell.ts";
 import { editorWords } from "../words.ts";
-import { answerText, instructionText } from "./instructionText.ts";
+import { answerText, askedText, instructionText } from "./instructionText.ts";
 import { fromLink, fromUri, type LionDocument, toUri } from "./lionUri.ts";
 
 export const SCHEME = "lion";
@@ -55,8 +55,8 @@ function contentOf({ projects }: Shell, uri: Uri): string {
   if (!detail) {
     return `${t.t("There is no instruction #{0} in this project.", document.instructionId)}\n`;
   }
-  if (document.kind === "instruction") {
-    return instructionText(detail, t);
+  if (document.kind !== "answer") {
+    return document.kind === "instruction" ? instructionText(detail, t) : askedText(detail, t);
   }
   const answers = document.role === "teacher" ? detail.teacherAnswers : detail.studentAnswers;
   const answer = answers.find(({ id }) => id === document.answerId);

@@ -1,12 +1,25 @@
-import { type Disposable, window } from "vscode";
+import { type Disposable, type WebviewPanel, window } from "vscode";
 import type { Demand } from "../demand.ts";
+import { Disposables } from "../disposables.ts";
+import type { OnDemand } from "../onDemand.ts";
 
-/** What the editor keeps of the dashboard over a restart is filed under this. */
+/** What the editor keeps of our panels over a restart is filed under these. */
 export const DASHBOARD = "lion.dashboard";
+export const COMPARE_PANEL = "lion.comparePanel";
+export const REVIEW_PANEL = "lion.reviewPanel";
 
 /** Lets the editor restore our panels after a restart. */
 export function registerPanels(onDemand: Demand): Disposable {
-  return window.registerWebviewPanelSerializer(DASHBOARD, {
-    deserializeWebviewPanel: async (panel) => (await onDemand()).dashboard.adopt(panel),
-  });
+  const disposables = new Disposables();
+  const restore = (viewType: string, adopt: (made: OnDemand, panel: WebviewPanel) => void): void => {
+    disposables.add(
+      window.registerWebviewPanelSerializer(viewType, {
+        deserializeWebviewPanel: async (panel) => adopt(await onDemand(), panel),
+      }),
+    );
+  };
+  restore(DASHBOARD, ({ dashboard }, panel) => dashboard.adopt(panel));
+  restore(COMPARE_PANEL, ({ panels }, panel) => panels.compare.adopt(panel));
+  restore(REVIEW_PANEL, ({ panels }, panel) => panels.review.adopt(panel));
+  return disposables;
 }

@@ -28,6 +28,18 @@ describe("the command line as a process of the editor's", () => {
     assert.deepEqual(events, [{ event: "progress", done: 1 }]);
   });
 
+  it("is told on its standard input what is no argument", async (context) => {
+    const installation = installationWith(
+      context,
+      `let text = ""; process.stdin.on("data", (part) => { text += part; });
+       process.stdin.on("end", () => console.log(JSON.stringify({ args: process.argv.slice(2), text })));`,
+    );
+    const result = await runCommandLine(installation, "review edit", ["12"], { input: "--help\n$(rm)" });
+    assert.deepEqual(result, { args: ["review", "edit", "--json", "12"], text: "--help\n$(rm)" });
+    const deaf = installationWith(context, 'console.log("{}")');
+    assert.deepEqual(await runCommandLine(deaf, "review edit", [], { input: "x".repeat(1_000_000) }), {});
+  });
+
   it("fails with the sentence that the command line ends with, and of the same kind", async (context) => {
     const refuse = `console.error("lion: There is no folder."); process.exitCode = 2;`;
     await assert.rejects(runCommandLine(installationWith(context, refuse), "import", []), {
