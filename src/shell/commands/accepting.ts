@@ -4,7 +4,7 @@ import { CHOICES, Judging } from "../../core/review/judging.ts";
 import { Review } from "../../core/review/review.ts";
 import type { Decision } from "../../core/store/decisions.ts";
 import type { Panels } from "../panels/panels.ts";
-import type { Deciding } from "../panels/queueDriver.ts";
+import type { Deciding } from "../panels/queueKind.ts";
 import { editorWords } from "../words.ts";
 
 /** Decides as an agent has proposed. It becomes the person's decision and says which suggestion it follows. */

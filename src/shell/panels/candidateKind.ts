@@ -8,7 +8,7 @@ import { editorWords } from "../words.ts";
 import { candidateView } from "./candidateView.ts";
 import type { OpenedQueue, Viewer } from "./openedQueue.ts";
 import type { QueueSource } from "./queueDesk.ts";
-import type { QueueKind, Target } from "./queueDriver.ts";
+import type { QueueKind, Target } from "./queueKind.ts";
 import { CANDIDATE_STATES, candidateStateName, candidateTitle, readCandidateQuery } from "./queueQueries.ts";
 
 /** What the candidates' queue leaves to others: the teacher's answer ahead of the person, and storing an edit. */

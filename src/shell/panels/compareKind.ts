@@ -10,7 +10,8 @@ import { editorWords } from "../words.ts";
 import { compareView } from "./compareView.ts";
 import type { OpenedQueue, Viewer } from "./openedQueue.ts";
 import type { QueueSource } from "./queueDesk.ts";
-import type { QueueDriver, QueueKind, Target } from "./queueDriver.ts";
+import type { QueueDriver } from "./queueDriver.ts";
+import type { QueueKind, Target } from "./queueKind.ts";
 import { COMPARE_GROUPS, compareGroupName, compareTitle, readCompareQuery } from "./queueQueries.ts";
 
 /** Verdicts, on which a person judges the referee. */

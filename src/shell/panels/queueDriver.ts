@@ -1,16 +1,16 @@
 import type { Disposable } from "vscode";
 import type { QueueEntry } from "../../core/browse/queues.ts";
 import { LionError, messageOf } from "../../core/errors.ts";
-import type { Act, ActContext, ActOptions } from "../../core/review/act.ts";
-import type { Display, Editing, EntryState, Screen } from "../../protocol/queue.ts";
+import type { Act } from "../../core/review/act.ts";
+import type { Display, Editing, Screen } from "../../protocol/queue.ts";
 import { requireTrust } from "../commands/registry.ts";
 import { setContextKey, settledContextKey } from "../contextKeys.ts";
 import type { ChangedPart, ProjectSession } from "../projectSession.ts";
 import type { Shell } from "../shell.ts";
 import { editorWords } from "../words.ts";
 import { Claims } from "./claims.ts";
-import { type OpenedQueue, openQueue, optionsFor, type QueueFrame, refuseTaken, type Viewer } from "./openedQueue.ts";
-import type { QueueSource } from "./queueDesk.ts";
+import { type OpenedQueue, openQueue, optionsFor, type QueueFrame, refuseTaken } from "./openedQueue.ts";
+import type { Deciding, QueueKind, QueueScreen, Target } from "./queueKind.ts";
 import { QueueMemory, readDisplay } from "./queueMemory.ts";
 import { keyOf } from "./queueSession.ts";
 import { Sitting } from "./sitting.ts";
@@ -21,43 +21,6 @@ const DISPLAY = "lion.queue.display";
 const RENEW_MS = 1000;
 /** A page in front has painted an item long before; one that has not by then will not. */
 const SEEN_MS = 500;
-
-/** An item that is named, whether or not it is in the queue. */
-export interface Target {
-  readonly instructionId?: number;
-  readonly iteration?: number;
-}
-
-/** What a decision is made with. */
-export interface Deciding extends ActContext {
-  readonly entry: QueueEntry;
-  readonly options: ActOptions;
-}
-
-/** What the queues of one page are read from, and what the page does of its own. */
-export interface QueueKind<Query, Item> {
-  /** Files what is remembered. */
-  readonly name: string;
-  readQuery(stored: unknown): Query | null;
-  /** The queue to begin with. */
-  firstQuery(session: ProjectSession): Query;
-  source(session: ProjectSession, query: Query, viewer: Viewer): QueueSource<QueueEntry, Item>;
-  entryOf(session: ProjectSession, target: Target): QueueEntry;
-  /** Whether an agent's proposal is on the item. */
-  isSuggested(item: Item): boolean;
-  /** Stores what was written on the page. Returns what is wrong with it, or null. */
-  saveEdit(instructionId: number, fields: Readonly<Record<string, string>>, note: string): Promise<string | null>;
-  /** Called when an item is on screen and there is time. */
-  afterShow(opened: OpenedQueue<Query, Item>): void;
-}
-
-/** The page as it is seen from here. */
-export interface QueueScreen<Item> {
-  isVisible(): boolean;
-  isActive(): boolean;
-  show(screen: Screen<Item>): void;
-  ahead(entry: EntryState, item: Item): void;
-}
 
 /**
  * Drives one page: it opens the queue that is chosen, carries out acts one after the other, each about what the person has

@@ -5,6 +5,7 @@ import { fromLink, fromUri, type LionDocument, toLink, toUri } from "../../../sr
 describe("addresses of lion: documents", () => {
   const documents: LionDocument[] = [
     { kind: "instruction", project: "/home/a b/ünïcode & more", instructionId: 12 },
+    { kind: "text", project: "/home/a b", instructionId: 12 },
     { kind: "answer", project: "C:\\projects\\one", instructionId: 7, role: "student", answerId: 99 },
   ];
 

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { Project } from "../../../src/core/project/project.ts";
-import { doneSentence, undoneSentence } from "../../../src/shell/commands/decisionWords.ts";
+import { doneSentence, redoneSentence, undoneSentence } from "../../../src/shell/commands/decisionWords.ts";
 import { instructionIds, textOf } from "../../../src/shell/commands/targets.ts";
 import { candidateFilterChoices, poolFilterChoices } from "../../../src/shell/trees/filterChoices.ts";
 import { readCandidateFilter } from "../../../src/shell/trees/reviewFilter.ts";
@@ -62,6 +62,8 @@ describe("what was decided, in words", () => {
       undoneSentence([...three, decision("approve", "instruction:4")], english),
       "Undone: 3 refusals, 1 approvals.",
     );
+    assert.equal(redoneSentence([], english), "There is nothing of yours left to redo.");
+    assert.equal(redoneSentence([decision("approve", "instruction:12")], english), "Done again: the approval of #12.");
   });
 });
 
