@@ -20,6 +20,8 @@ export function candidateTemplate(
   tools: CandidateTools,
   form: TemplateResult | typeof nothing,
 ): TemplateResult {
+  const checks = checksTemplate(item.checks, tools);
+  const hasFailed = item.checks.some(({ passed }) => !passed);
   return html`
     <article class="candidate" data-vscode-context=${contextOf(item)}>
       <div class="reading">
@@ -30,10 +32,11 @@ export function candidateTemplate(
         ${teacherTemplate(item.teacher, tools)}
       </div>
       <aside class="evidence" aria-label=${tools.text("relatives")}>
+        ${hasFailed ? checks : nothing}
         ${neighbourTemplate(item.neighbour, tools)}
         ${parentTemplate(item.parent, tools)}
         ${duplicatesTemplate(item.duplicates, tools)}
-        ${checksTemplate(item.checks, tools)}
+        ${hasFailed ? nothing : checks}
       </aside>
     </article>`;
 }

@@ -1,6 +1,12 @@
 import { html, nothing, type TemplateResult } from "lit";
 
-const ARIA_NAMES: Readonly<Record<string, string>> = { Ctrl: "Control", Cmd: "Meta", "⌘": "Meta", "⇧": "Shift" };
+const ARIA_NAMES: Readonly<Record<string, string>> = {
+  Ctrl: "Control",
+  Esc: "Escape",
+  Cmd: "Meta",
+  "⌘": "Meta",
+  "⇧": "Shift",
+};
 
 /** A key as `aria-keyshortcuts` wants it: `Ctrl+Enter` is `Control+Enter`. */
 export function ariaShortcut(key: string): string {

@@ -25,7 +25,7 @@ export function standingTemplate(
       </section>`;
 }
 
-/** What is proposed and waits for a person; the first of them is the one that its key accepts. */
+/** What is proposed and waits for a person; the newest, which is the last, is the one that the key accepts. */
 export function suggestionsTemplate(
   suggestions: readonly StandingDecision[],
   tools: Tools<QueueString>,
@@ -37,7 +37,7 @@ export function suggestionsTemplate(
         ({ decisionId, actor, text: what, note }, index) => html`
           <div class="suggestion">
             <p>${tools.text("suggestedBy", actor, what)} ${noteTemplate(note, tools)}</p>
-            ${actionButton({ command: "lion.queue.accept", argument: decisionId, ...(index > 0 && { key: "" }) }, tools)}
+            ${actionButton({ command: "lion.queue.accept", argument: decisionId, ...(index < suggestions.length - 1 && { key: "" }) }, tools)}
           </div>`,
       )}`;
 }

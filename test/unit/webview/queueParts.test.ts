@@ -20,6 +20,7 @@ describe("the keys on buttons", () => {
     assert.equal(ariaShortcut("J"), "J");
     assert.equal(ariaShortcut("Ctrl+Enter"), "Control+Enter");
     assert.equal(ariaShortcut("Shift+U"), "Shift+U");
+    assert.equal(ariaShortcut("Esc"), "Escape");
     assert.equal(ariaShortcut("⌘+S"), "Meta+S");
     assert.equal(ariaShortcut("Ctrl++"), "Control++");
   });
