@@ -54,8 +54,8 @@ describe("the pages on which a person decides", () => {
     await isShown(waiting[1] as string);
     await vscode.window.tabGroups.close(tabs("lion.reviewPanel"));
     await run([], "lion.openReview");
+    await until(() => tabs("lion.reviewPanel").length === 1, "Review is open again");
     await isShown(waiting[1] as string);
-    assert.equal(tabs("lion.reviewPanel").length, 1);
     await run([], "lion.queue.previous");
     await isShown(waiting[0] as string);
   });

@@ -308,9 +308,11 @@ export class QueueDriver<Query, Item> implements Disposable {
 
   /** Somebody who is asked for another name than the likely one goes on under it, at the same item. */
   async #as(actor: string, { subject }: QueueEntry): Promise<void> {
-    const { desk } = this.require();
+    const { desk, claims } = this.require();
     if (desk.actor !== actor) {
       const { current } = desk.queue;
+      // What was claimed under the likely name would be another person's.
+      await claims.release();
       await this.#start(actor);
       const { queue } = this.require().desk;
       if (!queue.goTo(subject) && current) {
