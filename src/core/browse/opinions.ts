@@ -41,13 +41,15 @@ export function opinionsOf(held: readonly Opinion[]): ItemOpinions {
   let replacement: number | null = null;
   const opinions: Opinion[] = [];
   for (const opinion of held) {
+    if (opinion.says !== null) {
+      opinions.push(opinion);
+    }
+    if (opinion.again !== null) {
+      continue;
+    }
     isExcluded ||= opinion.kind === "exclude";
     replacement = opinion.replacement ?? replacement;
     if (opinion.says === null) {
-      continue;
-    }
-    opinions.push(opinion);
-    if (opinion.again !== null) {
       continue;
     }
     if (counting && opinion.isSecond) {

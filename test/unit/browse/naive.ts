@@ -52,7 +52,7 @@ export function naivePool(store: Store, pool: "train" | "cache", iteration: numb
 }
 
 /** Whether all words occur; the last one may be a beginning. */
-function holds(row: PoolRow, typed: string): boolean {
+export function holds(row: { readonly text: string }, typed: string): boolean {
   const plain = (text: string): string => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
   const words = plain(row.text).split(/[^\p{L}\p{N}]+/u);
   const wanted = plain(typed)

@@ -106,7 +106,8 @@ export class BrowseWorld {
     return this.store.decisions.add(
       {
         ...{ actor: this.random.pick(["me", "you"]), kind, subject, payload: { ...payload, ...more } },
-        ...{ groupId: "g", undoes: undoes ?? null, context },
+        // Each an act of its own.
+        ...{ groupId: `g${this.store.decisions.highestId() + 1}`, undoes: undoes ?? null, context },
       },
       1,
     );

@@ -6,6 +6,7 @@ import {
   checkValidity,
   type InvalidReason,
   REASON_SENTENCES,
+  validityReport,
 } from "../../../src/core/generator/filters.ts";
 import { countWords } from "../../../src/core/generator/words.ts";
 import { singleTurn } from "../../../src/core/pool/instruction.ts";
@@ -172,5 +173,19 @@ describe("countWords", () => {
     assert.deepEqual(countWords("नमस्ते दुनिया"), { fewest: 2, most: 2 });
     assert.deepEqual(countWords("3 + 4 = ?"), { fewest: 2, most: 5 });
     assert.deepEqual(countWords("… ! ?"), { fewest: 0, most: 0 });
+  });
+});
+
+describe("the report of all filters", () => {
+  it("names them in their order, and its first failure is what decides", () => {
+    for (const text of [...Object.values(REFUSED).flat(), "Describe how a sundial works."]) {
+      const candidate = { instruction: text, input: "", reply: { kind: "complete" as const, finishReason: "stop" } };
+      const report = validityReport(candidate, { parent, limits });
+      assert.deepEqual(
+        report.map(({ reason }) => reason),
+        Object.keys(REASON_SENTENCES),
+      );
+      assert.equal(report.find(({ passed }) => !passed)?.reason ?? null, check(text));
+    }
   });
 });
