@@ -9,6 +9,8 @@ import type { OpenedQueue } from "./openedQueue.ts";
 
 /** Somebody who goes through the queue quickly passes items that need no answer. */
 const SOON_MS = 400;
+/** What went wrong goes wrong again for a while. */
+const PAUSE_MS = 30_000;
 
 type State = Exclude<TeacherAhead, { state: "answered" }>;
 
@@ -20,8 +22,10 @@ export class AskAhead implements Disposable {
   readonly #shell: Shell;
   readonly #changed: () => void;
   readonly #asking = new Set<number>();
-  readonly #failed = new Map<number, string>();
+  /** By project and instruction. */
+  readonly #failed = new Map<string, string>();
   #problem: string | null = null;
+  #pausedUntil = 0;
   #timer: NodeJS.Timeout | null = null;
 
   /** @param changed called when an item's state has become another one. */
@@ -32,7 +36,7 @@ export class AskAhead implements Disposable {
 
   /** How the teacher's answer to a candidate stands that has none. */
   stateOf(session: ProjectSession, instructionId: number): State {
-    const failed = this.#failed.get(instructionId);
+    const failed = this.#failed.get(nameOf(session, instructionId));
     if (failed !== undefined) {
       return { state: "problem", problem: failed };
     }
@@ -65,14 +69,14 @@ export class AskAhead implements Disposable {
     const coming = [...(current ? [current] : []), ...desk.queue.ahead(askAhead)];
     const wanted =
       query.state === "waiting" ? coming.slice(0, askAhead).filter((one) => this.#isMissing(session, one)) : [];
-    if (wanted.length === 0 || this.#asking.size > 0 || session.engine.state.phase !== "idle") {
+    const isPaused = session.clock.now() < this.#pausedUntil;
+    if (wanted.length === 0 || isPaused || this.#asking.size > 0 || session.engine.state.phase !== "idle") {
       return;
     }
     const instructionIds = wanted.map(({ instructionId }) => instructionId);
     try {
       this.#problem = await missingKey(this.#shell, session);
       if (this.#problem !== null) {
-        this.#changed();
         return;
       }
       for (const id of instructionIds) {
@@ -83,7 +87,7 @@ export class AskAhead implements Disposable {
       this.#problem = (await client.ask({ instructionIds, purpose: "ahead" })).problem;
       for (const entry of wanted.filter((one) => this.#problem === null && !hasAnswer(session, one))) {
         this.#failed.set(
-          entry.instructionId,
+          nameOf(session, entry.instructionId),
           editorWords().t("The teacher has not answered: approving asks once more."),
         );
       }
@@ -91,14 +95,19 @@ export class AskAhead implements Disposable {
       this.#problem = messageOf(error);
       this.#shell.log.warn(this.#problem);
     } finally {
+      this.#pausedUntil = this.#problem === null ? 0 : session.clock.now() + PAUSE_MS;
       this.#asking.clear();
       this.#changed();
     }
   }
 
   #isMissing(session: ProjectSession, entry: QueueEntry): boolean {
-    return !this.#failed.has(entry.instructionId) && !hasAnswer(session, entry);
+    return !this.#failed.has(nameOf(session, entry.instructionId)) && !hasAnswer(session, entry);
   }
+}
+
+function nameOf({ folder }: ProjectSession, instructionId: number): string {
+  return `${instructionId} ${folder}`;
 }
 
 function hasAnswer({ store }: ProjectSession, { instructionId }: QueueEntry): boolean {
