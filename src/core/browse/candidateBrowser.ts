@@ -96,19 +96,6 @@ export class CandidateBrowser {
     };
   }
 
-  /** The ids of all candidates of a state that match, oldest first: what a bulk act is about. */
-  ids(state: CandidateState, filter: CandidateFilter = {}): number[] {
-    this.#state.refresh();
-    const { where, values } = conditions(filter);
-    return this.#state
-      .sql(
-        `SELECT c.instruction_id FROM candidate c WHERE ${[`${STATE} = @state`, ...where].join(" AND ")}
-         ORDER BY c.instruction_id`,
-      )
-      .pluck()
-      .all({ ...values, state }) as number[];
-  }
-
   /** One candidate as it stands; null when the instruction is none. */
   get(instructionId: number): CandidateRow | null {
     this.#state.refresh();

@@ -18,20 +18,16 @@ export const TABLES = `
   -- The half itself, or a gap whose half follows from the τ that is shown.
   CREATE TEMP TABLE IF NOT EXISTS override (iteration INTEGER, id INTEGER, half TEXT, gap REAL, PRIMARY KEY (iteration, id))
     WITHOUT ROWID;
-  CREATE TEMP TABLE IF NOT EXISTS disputed_verdict (iteration INTEGER, id INTEGER, PRIMARY KEY (iteration, id))
-    WITHOUT ROWID;
   CREATE TEMP TABLE IF NOT EXISTS corrected (id INTEGER PRIMARY KEY, answer_id INTEGER NOT NULL);
   CREATE TEMP TABLE IF NOT EXISTS rejected (id INTEGER, answer_id INTEGER, PRIMARY KEY (id, answer_id)) WITHOUT ROWID;
   CREATE TEMP TABLE IF NOT EXISTS finished (iteration INTEGER PRIMARY KEY);
 `;
 
 const OF_INSTRUCTIONS = ["decided", "excluded", "superseded", "left_out", "corrected", "rejected"];
-const OF_VERDICTS = ["override", "disputed_verdict"];
 
 export const RESULTS: readonly string[] = [
   ...OF_INSTRUCTIONS,
-  ...OF_VERDICTS,
-  ...["opined", "edited", "withdrawn", "finished"],
+  ...["override", "opined", "edited", "withdrawn", "finished"],
 ];
 
 /** The number behind the last colon of a subject, which is an instruction or an iteration. */
@@ -59,9 +55,7 @@ export class DecidedFill {
     for (const table of OF_INSTRUCTIONS) {
       this.#sql(`DELETE FROM temp.${table} WHERE id IN (${touched("instruction", NUMBER)})`).run();
     }
-    for (const table of OF_VERDICTS) {
-      this.#sql(`DELETE FROM temp.${table} WHERE (iteration, id) IN (${touched("verdict", VERDICT)})`).run();
-    }
+    this.#sql(`DELETE FROM temp.override WHERE (iteration, id) IN (${touched("verdict", VERDICT)})`).run();
     this.#sql(`DELETE FROM temp.finished WHERE iteration IN (${touched("iteration", NUMBER)})`).run();
   }
 
@@ -99,16 +93,13 @@ export class DecidedFill {
     }
   }
 
-  setOverride(subject: string, override: Override | null, isDisputed: boolean): void {
+  setOverride(subject: string, override: Override | null): void {
     const key = "(SELECT @subject AS subject)";
     const values = { subject };
     this.#sql(`DELETE FROM temp.override WHERE (iteration, id) = (SELECT ${VERDICT} FROM ${key})`).run(values);
     if (override) {
       const { half, gap } = override;
       this.#sql(`INSERT INTO temp.override SELECT ${VERDICT}, @half, @gap FROM ${key}`).run({ ...values, half, gap });
-    }
-    if (isDisputed) {
-      this.#sql(`INSERT OR IGNORE INTO temp.disputed_verdict SELECT ${VERDICT} FROM ${key}`).run(values);
     }
   }
 

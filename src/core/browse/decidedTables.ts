@@ -95,12 +95,17 @@ export class DecidedTables {
     const { approved, refused, overrides, disputed } = effectiveState(this.#decisions.aboutAny(subjects));
     for (const subject of subjects) {
       const id = subjectNumber(subject);
-      const isDisputed = disputed.has(subject);
       if (subject.startsWith("instruction:")) {
-        const state = isDisputed ? "disputed" : approved.has(id) ? "approved" : refused.has(id) ? "refused" : null;
+        const state = disputed.has(subject)
+          ? "disputed"
+          : approved.has(id)
+            ? "approved"
+            : refused.has(id)
+              ? "refused"
+              : null;
         this.#fill.setDecided(id, state, refused.get(id)?.reason ?? null);
       } else {
-        this.#fill.setOverride(subject, overrides.get(subject) ?? null, isDisputed);
+        this.#fill.setOverride(subject, overrides.get(subject) ?? null);
       }
     }
   }

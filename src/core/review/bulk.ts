@@ -1,13 +1,10 @@
 import { Random } from "../random.ts";
 
-/** How many of a bulk's items are shown before it is decided. */
-export const BULK_SAMPLE = 10;
-
 /**
  * Some of the ids that an act would be about, for a person to look at before it: uniformly at random, the same ones for
  * the same ids and seed, in the order of the ids.
  */
-export function sampleOf(ids: readonly number[], seed: string, count = BULK_SAMPLE): number[] {
+export function sampleOf(ids: readonly number[], seed: string, count: number): number[] {
   const random = new Random(`bulk/${seed}/${ids.length}`);
   const chosen = new Set(random.shuffle([...ids]).slice(0, count));
   return ids.filter((id) => chosen.has(id));

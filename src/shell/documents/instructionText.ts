@@ -24,7 +24,9 @@ export function instructionText(detail: InstructionDetail, words: Localizer): st
     ...(detail.verdicts.length > 0
       ? [section(words.t("Verdicts"), detail.verdicts.map((verdict) => verdictLine(verdict, words)).join("\n"), words)]
       : []),
-    ...teacherAnswers.map((answer) => section(answerTitle(answer, words), answer.text, words)),
+    ...teacherAnswers.map((answer) =>
+      section(answerTitle(answer, words, decidedOf(answer, detail, words)), answer.text, words),
+    ),
     ...studentAnswers.map((answer) => section(answerTitle(answer, words), answer.text, words)),
     ...ratings.map((rating) => section(ratingTitle(rating, words), rating.reply, words)),
     "",
@@ -106,13 +108,31 @@ function verdictLine(
   return contradictory ? words.t("{0}; the two orders name different winners", scores) : scores;
 }
 
-function answerTitle({ role, writtenBy, origin, kind, outputTokens }: Answer, words: Localizer): string {
+/** What a person has decided about a teacher's answer; a person's own answer counts only while its decision holds. */
+function decidedOf(
+  { id, origin }: Answer,
+  { correctedAnswerId, rejectedAnswerIds }: InstructionDetail,
+  words: Localizer,
+): string[] {
+  return [
+    ...(id === correctedAnswerId ? [words.t("stands in the teacher's place")] : []),
+    ...(origin === "person" && id !== correctedAnswerId ? [words.t("withdrawn")] : []),
+    ...(rejectedAnswerIds.includes(id) ? [words.t("found wrong")] : []),
+  ];
+}
+
+function answerTitle(
+  { role, writtenBy, origin, kind, outputTokens }: Answer,
+  words: Localizer,
+  decided: readonly string[] = [],
+): string {
   const who = role === "teacher" ? words.t("Teacher") : words.t("Student");
   const remarks = [
     writtenBy,
     ...(origin === "imported" ? [words.t("imported")] : []),
     ...(kind === "complete" ? [] : [kindWord(kind, words)]),
     ...(outputTokens === null ? [] : [words.t("{0} tokens", words.count(outputTokens))]),
+    ...decided,
   ];
   return `${who} (${remarks.join(", ")})`;
 }

@@ -147,13 +147,13 @@ test("nothing is suggested about what is not there, or without a reason", () => 
 
 test("of a bulk some are shown before, the same ones each time", () => {
   const ids = Array.from({ length: 500 }, (_, at) => at + 1);
-  const shown = sampleOf(ids, "seed");
+  const shown = sampleOf(ids, "seed", 10);
   assert.equal(shown.length, 10);
-  assert.deepEqual(sampleOf(ids, "seed"), shown);
-  assert.notDeepEqual(sampleOf(ids, "other"), shown);
+  assert.deepEqual(sampleOf(ids, "seed", 10), shown);
+  assert.notDeepEqual(sampleOf(ids, "other", 10), shown);
   assert.deepEqual(
     shown.toSorted((a, b) => a - b),
     shown,
   );
-  assert.deepEqual(sampleOf([4, 7], "seed"), [4, 7]);
+  assert.deepEqual(sampleOf([4, 7], "seed", 10), [4, 7]);
 });

@@ -96,6 +96,8 @@ const detail: InstructionDetail = {
   parentId: 4,
   childIds: [],
   replacedBy: null,
+  correctedAnswerId: null,
+  rejectedAnswerIds: [],
 };
 
 describe("an instruction as a document", () => {
@@ -116,6 +118,31 @@ describe("an instruction as a document", () => {
 
   it("shows a hostile text as it is", () => {
     assert.ok(text.includes(hostile));
+  });
+
+  it("says which answer a person put in the teacher's place, and which one was found wrong", () => {
+    const own = (id: number): Answer => ({
+      ...answer(id, "teacher", "mine"),
+      origin: "person",
+      writtenBy: "ada",
+      outputTokens: null,
+    });
+    const decided = instructionText(
+      {
+        ...detail,
+        teacherAnswers: [own(9), own(8), ...detail.teacherAnswers],
+        correctedAnswerId: 9,
+        rejectedAnswerIds: [1],
+      },
+      words,
+    );
+    for (const part of [
+      "Teacher (ada, stands in the teacher's place)",
+      "Teacher (ada, withdrawn)",
+      "Teacher (teacher-model, 1,200 tokens, found wrong)",
+    ]) {
+      assert.ok(decided.includes(part), `${part} in\n${decided}`);
+    }
   });
 
   it("cuts what would take the window seconds, and says so", () => {
