@@ -1,3 +1,4 @@
+import type { RefereeWarning } from "../../protocol/compare.ts";
 import type { LongText } from "../../protocol/queue.ts";
 import { isHard } from "../referee/verdict.ts";
 import { effectiveState, halfOf, verdictSubject } from "../review/fold.ts";
@@ -8,7 +9,7 @@ import { type ItemDecisions, itemDecisions } from "./decisionFacts.ts";
 import { type InstructionFacts, instructionFacts } from "./instructionFacts.ts";
 import type { ItemSource } from "./itemSource.ts";
 import { type LineageFacts, lineageOf } from "./lineage.ts";
-import { type RefereeWarning, refereeWarnings } from "./refereeWarnings.ts";
+import { refereeWarnings } from "./refereeWarnings.ts";
 import { tauOf } from "./tauOf.ts";
 import { longText } from "./text.ts";
 

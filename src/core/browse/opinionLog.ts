@@ -50,11 +50,6 @@ export class OpinionLog {
     this.#sql = sqlCache(connection);
   }
 
-  /** The id of the newest decision that is known. */
-  get highest(): number {
-    return this.#highest;
-  }
-
   /** Takes over what was decided since the last time. */
   refresh(): void {
     const rows = this.#sql(NEWER).all(this.#highest) as Row[];
@@ -84,10 +79,6 @@ export class OpinionLog {
   isLeftOut(id: number): boolean {
     const { isExcluded, replacement } = this.ofCandidate(id);
     return isExcluded || replacement !== null || this.#isWithdrawn(id);
-  }
-
-  isExcluded(id: number): boolean {
-    return this.ofCandidate(id).isExcluded;
   }
 
   /** How many acts with an opinion a person has done, undone ones among them. */

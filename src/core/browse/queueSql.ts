@@ -1,13 +1,8 @@
+import { instructionSubject, verdictSubject } from "../review/fold.ts";
 import { BRIEF, GAP_RANK, gapBounds, LENGTH } from "./poolSql.ts";
 import type { PoolState } from "./poolState.ts";
-import type { CandidateQuery, CompareQuery } from "./queues.ts";
+import type { CandidateQuery, CompareQuery, QueueEntry } from "./queues.ts";
 import { textQuery } from "./textQuery.ts";
-
-/** What a query is about, in its order, whatever has been decided: ids, and beside each its iteration. */
-export interface QueueItems {
-  readonly ids: readonly number[];
-  readonly iterations: readonly number[];
-}
 
 /** Unscored verdicts in an index of gaps. */
 const UNSCORED = `${GAP_RANK} = -100.0`;
@@ -38,7 +33,7 @@ function verdictOrder({ sort, group }: CompareQuery): string {
 }
 
 /** The draw's verdicts that the referee's scores put into the group, by the iteration's τ. */
-export function verdictItems({ sql }: PoolState, query: CompareQuery, tau: number): QueueItems {
+export function verdictItems({ sql }: PoolState, query: CompareQuery, tau: number): QueueEntry[] {
   const { iteration, group, sort, hasText } = query;
   const text = hasText === undefined ? null : textQuery(hasText);
   const length = sort === "length" ? `CROSS JOIN ${BRIEF} ON i.id = v.instruction_id` : "";
@@ -51,7 +46,7 @@ export function verdictItems({ sql }: PoolState, query: CompareQuery, tau: numbe
   )
     .pluck()
     .all({ iteration, text, ...gapBounds(tau) }) as number[];
-  return { ids, iterations: new Array<number>(ids.length).fill(iteration) };
+  return ids.map((id) => firstEntry(id, iteration, verdictSubject(iteration, id)));
 }
 
 const CANDIDATE_ORDERS: Readonly<Record<CandidateQuery["sort"], string>> = {
@@ -62,7 +57,7 @@ const CANDIDATE_ORDERS: Readonly<Record<CandidateQuery["sort"], string>> = {
 };
 
 /** The candidates that can be in a state by what the filters said of them. */
-export function candidateItems({ sql }: PoolState, query: Omit<CandidateQuery, "sample">): QueueItems {
+export function candidateItems({ sql }: PoolState, query: CandidateQuery): QueueEntry[] {
   const { state, iteration, half, hasText, sort } = query;
   const text = hasText === undefined ? null : textQuery(hasText);
   const where = [
@@ -79,9 +74,13 @@ export function candidateItems({ sql }: PoolState, query: Omit<CandidateQuery, "
   )
     .raw()
     .all({ iteration, half, text }) as Array<[id: number, iteration: number]>;
-  return { ids: rows.map(([id]) => id), iterations: rows.map(([, of]) => of) };
+  return rows.map(([id, of]) => firstEntry(id, of, instructionSubject(id)));
 }
 
 function matching(id: string, text: string | null): string[] {
   return text === null ? [] : [`${id} IN (SELECT rowid FROM instruction_text WHERE instruction_text MATCH @text)`];
+}
+
+function firstEntry(instructionId: number, iteration: number, subject: string): QueueEntry {
+  return { instructionId, iteration, reason: "first", again: null, subject };
 }

@@ -1,11 +1,11 @@
 import type { ProjectConfig } from "../project/schema.ts";
 import { approvalSample } from "../review/approval.ts";
-import { effectiveState, instructionSubject, verdictSubject } from "../review/fold.ts";
+import { effectiveState } from "../review/fold.ts";
 import type { Half } from "../store/candidates.ts";
 import type { Store } from "../store/store.ts";
 import type { PoolState } from "./poolState.ts";
 import { placing } from "./queuePlaces.ts";
-import { candidateItems, type QueueItems, verdictItems } from "./queueSql.ts";
+import { candidateItems, verdictItems } from "./queueSql.ts";
 import { tauOf } from "./tauOf.ts";
 import type { CandidateSort } from "./types.ts";
 
@@ -78,19 +78,16 @@ export class QueueReader {
   entries(query: CandidateQuery | CompareQuery, options: QueueOptions): QueueEntry[] {
     return this.#state.reading(() => {
       this.#state.opinions.refresh();
-      const { ids, iterations } = this.#items(query, options);
       const first: QueueEntry[] = [];
-      const spliced: QueueEntry[] = [];
-      const placeOf = placing(query, this.#state.opinions, options);
-      ids.forEach((instructionId, at) => {
-        const place = placeOf(instructionId);
-        if (place) {
-          const iteration = iterations[at] ?? 0;
-          const subject = subjectOf({ kind: query.kind, iteration, instructionId });
-          (place.reason === "first" ? first : spliced).push({ instructionId, iteration, ...place, subject });
+      const others: QueueEntry[] = [];
+      const place = placing(query, this.#state.opinions, options);
+      for (const item of this.#items(query, options)) {
+        const entry = place(item);
+        if (entry) {
+          (entry.reason === "first" ? first : others).push(entry);
         }
-      });
-      return splice(first, spliced);
+      }
+      return splice(first, others);
     });
   }
 
@@ -126,31 +123,29 @@ export class QueueReader {
     }
   }
 
-  /** What the query is about, whatever has been decided: read again only when there are other verdicts or candidates. */
-  #items(query: CandidateQuery | CompareQuery, { config }: QueueOptions): QueueItems {
+  /**
+   * What the query is about, whatever has been decided, as entries for the first time. Read again only when there are other
+   * verdicts or candidates; of each group and state the last query's are kept.
+   */
+  #items(query: CandidateQuery | CompareQuery, { config }: QueueOptions): readonly QueueEntry[] {
     const state = this.#state;
-    const name = `queue/${JSON.stringify(query)}`;
+    const asked = JSON.stringify(query);
     if (query.kind === "verdicts") {
-      const changes = state
-        .sql("SELECT changes FROM verdict_revision WHERE iteration = ?")
-        .pluck()
-        .get(query.iteration);
-      const tau = tauOf(state, query.iteration);
-      return state.rememberWhile(name, `${changes}/${tau}`, () => verdictItems(state, query, tau));
+      const { iteration, group } = query;
+      const changes = state.sql("SELECT changes FROM verdict_revision WHERE iteration = ?").pluck().get(iteration);
+      const tau = tauOf(state, iteration);
+      const stamp = `${asked}/${changes}/${tau}`;
+      return state.rememberWhile(`queue/verdicts/${group}`, stamp, () => verdictItems(state, query, tau));
     }
     const newest = state.sql("SELECT max(instruction_id) FROM candidate").pluck().get();
-    const { sample, ...unsampled } = query;
-    const items = state.rememberWhile(`queue/${JSON.stringify(unsampled)}`, `${newest}`, () =>
-      candidateItems(state, unsampled),
-    );
-    if (!sample) {
-      return items;
+    const items = (): QueueEntry[] => candidateItems(state, query);
+    if (!query.sample) {
+      return state.rememberWhile(`queue/candidates/${query.state}`, `${asked}/${newest}`, items);
     }
-    const stamp = `${newest}/${state.decided.revision}/${config.approval.sampleSize}/${config.seed}`;
-    return state.rememberWhile(name, stamp, () => {
+    const stamp = `${asked}/${newest}/${state.decided.revision}/${config.approval.sampleSize}/${config.seed}`;
+    return state.rememberWhile(`queue/sample/${query.state}`, stamp, () => {
       const chosen = this.#sample(query, config);
-      const isChosen = (_: number, at: number): boolean => chosen.has(items.ids[at] ?? 0);
-      return { ids: items.ids.filter(isChosen), iterations: items.iterations.filter(isChosen) };
+      return items().filter(({ instructionId }) => chosen.has(instructionId));
     });
   }
 
@@ -165,15 +160,6 @@ export class QueueReader {
 }
 
 const NOTHING_DECIDED = effectiveState([]);
-
-/** What a decision about an item is about. */
-export function subjectOf({
-  kind,
-  iteration,
-  instructionId,
-}: Pick<QueueEntry, "iteration" | "instructionId"> & { readonly kind: "candidates" | "verdicts" }): string {
-  return kind === "verdicts" ? verdictSubject(iteration, instructionId) : instructionSubject(instructionId);
-}
 
 /** One of the others behind every few of the first, the rest of them at the end. */
 function splice(first: readonly QueueEntry[], others: readonly QueueEntry[]): QueueEntry[] {

@@ -1,13 +1,11 @@
+import type { RefereeWarning } from "../../protocol/compare.ts";
 import { isStudentAhead } from "../referee/verdict.ts";
 import type { FirstShown } from "../store/ratings.ts";
-
-/** What should make a person doubt a verdict. */
-export type RefereeWarning = "contradictory" | "unparsed" | "longer" | "first" | "studentAhead";
 
 /** An answer that wins with so many times the words of the other one may have won by its length. */
 const LONGER_BY = 1.5;
 
-export interface JudgedPair {
+interface JudgedPair {
   /** Teacher minus student; null when unscored. */
   readonly gap: number | null;
   readonly contradictory: boolean;
