@@ -72,7 +72,7 @@ function tableTemplate(history: readonly HistoryPoint[], tools: CompareTools): T
       <caption class="unseen">${text("historyTitle")}</caption>
       <thead>
         <tr>
-          <th scope="col">${text("iteration", "").trim()}</th><th scope="col">${text("student")}</th>
+          <th scope="col">${text("historyIteration")}</th><th scope="col">${text("student")}</th>
           <th scope="col">${text("gap")}</th><th scope="col">${text("verdict")}</th>
         </tr>
       </thead>

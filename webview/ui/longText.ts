@@ -35,6 +35,7 @@ export class LongTextElement extends LitElement {
     tools: { attribute: false },
     load: { attribute: false },
     shown: { state: true },
+    next: { state: true },
     problem: { state: true },
   };
   declare text: LongText | null;
@@ -43,8 +44,9 @@ export class LongTextElement extends LitElement {
   declare load: LoadText | null;
   /** Characters that are on the page. */
   declare shown: number;
+  /** Where the piece begins that is asked for next; null when the whole text is on the page. */
+  declare next: number | null;
   declare problem: string | null;
-  #next: number | null = null;
   #loading = false;
 
   constructor() {
@@ -54,6 +56,7 @@ export class LongTextElement extends LitElement {
     this.tools = null;
     this.load = null;
     this.shown = 0;
+    this.next = null;
     this.problem = null;
   }
 
@@ -65,7 +68,7 @@ export class LongTextElement extends LitElement {
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has("text")) {
       this.shown = this.text?.head.length ?? 0;
-      this.#next = this.text && this.text.length > this.shown ? this.shown : null;
+      this.next = this.text && this.text.length > this.shown ? this.shown : null;
       this.problem = null;
     }
   }
@@ -80,7 +83,7 @@ export class LongTextElement extends LitElement {
       <div class="long-text ${this.plain ? "plain" : "rich"}"></div>
       <div class="long-text plain rest"></div>
       ${
-        this.#next === null
+        this.next === null
           ? nothing
           : html`
             <p class="more">
@@ -108,7 +111,7 @@ export class LongTextElement extends LitElement {
 
   async #more(): Promise<void> {
     const { text, load } = this;
-    const from = this.#next;
+    const from = this.next;
     if (!text || !load || from === null || this.#loading) {
       return;
     }
@@ -117,7 +120,7 @@ export class LongTextElement extends LitElement {
       const piece = await load(text.ref, from);
       if (this.text === text) {
         this.querySelector(".rest")?.append(plainText(piece.text));
-        this.#next = piece.next;
+        this.next = piece.next;
         this.shown = from + piece.text.length;
         this.problem = null;
       }

@@ -1,7 +1,6 @@
 import hljs from "highlight.js/lib/core";
 import bash from "highlight.js/lib/languages/bash";
 import cpp from "highlight.js/lib/languages/cpp";
-import css from "highlight.js/lib/languages/css";
 import diff from "highlight.js/lib/languages/diff";
 import go from "highlight.js/lib/languages/go";
 import java from "highlight.js/lib/languages/java";
@@ -19,7 +18,6 @@ import { markInvisible, wellFormed } from "./invisible.ts";
 const LANGUAGES = {
   bash,
   cpp,
-  css,
   diff,
   go,
   java,
@@ -54,7 +52,8 @@ export const ALLOWED_TAGS: readonly string[] =
   "p h3 h4 h5 h6 ul ol li blockquote pre code em strong s hr br table thead tbody tr th td span div".split(" ");
 export const ALLOWED_ATTRIBUTES: readonly string[] = ["class", "start", "data-code", "tabindex"];
 
-const markdown = new MarkdownIt({ html: false, linkify: false, typographer: false, maxNesting: DEEPEST });
+// What stands on a line of its own stays there: answers are written by models, which do not wrap their lines.
+const markdown = new MarkdownIt({ html: false, breaks: true, linkify: false, typographer: false, maxNesting: DEEPEST });
 // Addresses are shown, never followed: there is nothing to validate, and what is shown is what was written.
 markdown.validateLink = () => true;
 markdown.normalizeLink = (address) => address;
@@ -108,8 +107,14 @@ function count(text: string, character: string): number {
 
 type Token = Parameters<NonNullable<typeof rules.fence>>[0][number];
 
+/** The start of the link that ends at a token; links do not stand within each other. */
 function openingOf(tokens: readonly Token[], close: number): Token | undefined {
-  return tokens.slice(0, close).findLast(({ type }) => type === "link_open");
+  for (let at = close - 1; at >= 0; at--) {
+    if (tokens[at]?.type === "link_open") {
+      return tokens[at];
+    }
+  }
+  return undefined;
 }
 
 function addressHtml(address: string): string {
