@@ -79,10 +79,10 @@ export class QueueDesk<E extends Queued, Item> {
     return this.#onScreen?.item ?? null;
   }
 
-  /** Milliseconds since the item was painted; null when it was not. */
+  /** Milliseconds since the item was painted, at least one; null when it was not. */
   get milliseconds(): number | null {
     const { current } = this.queue;
-    return current && this.#painted?.key === keyOf(current) ? this.#clock.now() - this.#painted.at : null;
+    return current && this.#painted?.key === keyOf(current) ? Math.max(1, this.#clock.now() - this.#painted.at) : null;
   }
 
   /**
