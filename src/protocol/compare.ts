@@ -152,6 +152,7 @@ export type CompareCommand =
 export type CompareString =
   | QueueString
   | CompareCommand
+  | "compareTitle"
   | "title"
   | "iteration"
   | "showTools"

@@ -248,7 +248,9 @@ export class CompareElement extends LitElement implements QueuePage<CompareItem,
   }
 
   #waiting(tools: CompareTools): TemplateResult {
-    return html`<p class="empty quiet" role="status">${this.problem === null ? tools.text("loading") : ""}</p>`;
+    return html`
+      <h1 class="unseen">${tools.text("compareTitle")}</h1>
+      <p class="empty quiet" role="status">${this.problem === null ? tools.text("loading") : ""}</p>`;
   }
 
   #failure({ text }: CompareTools, problem: string): TemplateResult {

@@ -29,7 +29,7 @@ function scaleTemplate({ gap, tau, ratings }: RefereeView, { text, formats }: Co
       <div class="line">
         <span class="zone" style="inset-inline: ${placeOnScale(tau).toFixed(2)}% 0"></span>
         <span class="zero" style=${at(0)}></span>
-        <span class="limit" style=${at(tau)}><span>τ</span></span>
+        <span class="limit" style=${at(tau)}><span class="limit-name">τ</span></span>
         ${ratings.map(({ scores, firstShown }) =>
           scores === null
             ? nothing

@@ -58,7 +58,8 @@ function placeOf(target: EventTarget | undefined): KeyPlace {
   if (!(target instanceof Element)) {
     return "elsewhere";
   }
-  return target.matches("textarea, input, select")
+  // A slider takes arrows, which no command has: every other key is still for the editor.
+  return target.matches("textarea, select, input:not([type=range])")
     ? "text"
     : target.closest("button, a, summary, [role=button], vscode-button, vscode-dropdown")
       ? "button"

@@ -23,6 +23,7 @@ export function compareStrings(): CompareStrings {
     "lion.run": l10n.t("Run Next Iteration"),
     "lion.newProject": l10n.t("New Project…"),
     "lion.openSandboxDemo": l10n.t("Open Sandbox Demo"),
+    compareTitle: l10n.t("Compare"),
     title: l10n.t("Instruction {0}"),
     iteration: l10n.t("iteration {0}"),
     showTools: l10n.t("How it is shown"),
