@@ -2,6 +2,7 @@ import "../ui/page.css";
 import "../ui/queue.css";
 import "../ui/text.css";
 import "./compare.css";
+import "./evidence.css";
 import type { CompareHostCalls, CompareWebviewCalls } from "../../src/protocol/compare.ts";
 import { MessageHandler } from "../../src/protocol/messages.ts";
 import { CheatSheetElement } from "../ui/cheatSheet.ts";

@@ -86,7 +86,7 @@ export class TauElement extends LitElement {
     const tau = this.value ?? preview?.saved ?? 0;
     const isChanged = preview !== null && this.value !== null && this.value !== preview.saved;
     return html`
-      <section class="card tau" aria-labelledby="tau-title">
+      <section class="card tau ${preview === null ? "counting" : ""}" aria-labelledby="tau-title">
         <header class="card-head">
           <h2 id="tau-title">${text("tauTitle")}</h2>
           <strong class="tau-value">${text("tauValue", formats.tick(tau))}</strong>
