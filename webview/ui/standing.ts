@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { QueueString, StandingDecision } from "../../src/protocol/queue.ts";
 import { actionButton } from "./actions.ts";
+import { seenText } from "./seenText.ts";
 import type { Tools } from "./tools.ts";
 
 /** What has been decided and holds, newest last. */
@@ -17,7 +18,7 @@ export function standingTemplate(
           ${standing.map(
             ({ actor, mine, text: what, note, at }) => html`
               <li class=${mine ? "mine" : ""}>
-                ${mine ? text("decidedByMe", what, formats.moment(at)) : text("decidedBy", actor, what, formats.moment(at))}
+                ${seenText(mine ? text("decidedByMe", what, formats.moment(at)) : text("decidedBy", actor, what, formats.moment(at)))}
                 ${noteTemplate(note, tools)}
               </li>`,
           )}
@@ -36,12 +37,12 @@ export function suggestionsTemplate(
       ${suggestions.map(
         ({ decisionId, actor, text: what, note }, index) => html`
           <div class="suggestion">
-            <p>${tools.text("suggestedBy", actor, what)} ${noteTemplate(note, tools)}</p>
+            <p>${seenText(tools.text("suggestedBy", actor, what))} ${noteTemplate(note, tools)}</p>
             ${actionButton({ command: "lion.queue.accept", argument: decisionId, ...(index < suggestions.length - 1 && { key: "" }) }, tools)}
           </div>`,
       )}`;
 }
 
 function noteTemplate(note: string | null, { text }: Tools<QueueString>): TemplateResult | typeof nothing {
-  return note === null || note === "" ? nothing : html`<q class="note">${text("noteOf", note)}</q>`;
+  return note === null || note === "" ? nothing : html`<q class="note">${seenText(text("noteOf", note))}</q>`;
 }

@@ -135,7 +135,7 @@ export class QueueDriver<Query, Item> implements Disposable {
       if (blind !== undefined) {
         await memory.keepBlind(blind);
       }
-      await memory.keepPosition(query, memory.positionIn(query));
+      await memory.keepQuery(query);
       await this.#start();
       this.show(true);
     });

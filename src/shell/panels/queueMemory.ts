@@ -56,7 +56,12 @@ export class QueueMemory<Query> {
   async keepPosition(query: Query, key: string | null): Promise<void> {
     const { [JSON.stringify(query)]: _, ...others } = recordOf(this.#stored().positions);
     const newest = Object.entries(others).slice(1 - MOST_POSITIONS);
-    await this.#keep({ query, positions: { ...Object.fromEntries(newest), [JSON.stringify(query)]: key } });
+    await this.#keep({ positions: { ...Object.fromEntries(newest), [JSON.stringify(query)]: key } });
+  }
+
+  /** The queue that is open from now on; where the person was in another one may still be on its way to be kept. */
+  async keepQuery(query: Query): Promise<void> {
+    await this.#keep({ query });
   }
 
   async keepBlind(blind: boolean): Promise<void> {

@@ -182,7 +182,10 @@ describe("which queue is gone through", () => {
     const open = () => new QueueMemory(keeping, { page: "review", folder: "/p", read: readCandidateQuery });
     const query = readCandidateQuery({ state: "waiting" });
     assert.ok(query);
+    await open().keepQuery(query);
     await open().keepPosition(query, "12");
+    // Of the queue that was left, late.
+    await open().keepPosition({ ...query, state: "filtered" }, "13");
     await open().save("Mine", query);
     await open().save("Mine", { ...query, sort: "newest" });
     await open().keepBlind(true);
