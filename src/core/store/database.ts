@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import Database from "better-sqlite3";
 import { LionError, messageOf } from "../errors.ts";
@@ -29,6 +29,10 @@ export function openDatabase(file: string, options: OpenOptions = {}): Connectio
     throw new LionError("input", `There is no database at ${file}: run \`lion init\` first.`);
   }
   mkdirSync(dirname(file), { recursive: true });
+  if (isNew) {
+    // SQLite would let nobody else write to it, whatever the umask says; its -wal and -shm get the file's own mode.
+    closeSync(openSync(file, "a"));
+  }
   const connection = connect(file, options);
   try {
     const version = connection.pragma("user_version", { simple: true }) as number;
@@ -123,7 +127,10 @@ export function asStoreError(error: unknown, file: string): unknown {
       /^SQLITE_(NOTADB|CORRUPT)/,
       `${file} is not a sound database: restore a backup from the backups folder beside it.`,
     ],
-    [/^SQLITE_(CANTOPEN|READONLY|PERM)/, `${file} cannot be opened for writing: check that the folder belongs to you.`],
+    [
+      /^SQLITE_(CANTOPEN|READONLY|PERM)/,
+      `${file} cannot be opened for writing: check that you may write to it and in its folder.`,
+    ],
     [/^SQLITE_BUSY/, `${file} is in use by another program that does not let go: close it and run again.`],
   ];
   const sentence = sentences.find(([code]) => code.test(error.code))?.[1];
