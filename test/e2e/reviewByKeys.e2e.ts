@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { holding } from "../../src/core/review/fold.ts";
+import { holding, subjectNumber } from "../../src/core/review/fold.ts";
+import type { DecisionKind } from "../../src/core/store/decisions.ts";
 import type { Store } from "../../src/core/store/store.ts";
 import { LoopProject } from "../support/loopProject.ts";
 import { copyOf, look } from "./harness/copies.ts";
@@ -38,12 +39,13 @@ describe("reviewing candidates by keys", () => {
     await made.runUntilStopped({ approval: "manual" });
     const folder = copyOf(context, made);
     const former = look(folder, contentOf);
-    const approvals = (): number[] =>
+    const inForce = (wanted: DecisionKind): number[] =>
       look(folder, ({ decisions }) =>
-        holding(decisions.upTo()).flatMap(({ kind, subject }) =>
-          kind === "approve" ? [Number(subject.split(":")[1])] : [],
-        ),
+        holding(decisions.upTo()).flatMap(({ kind, subject }) => (kind === wanted ? [subjectNumber(subject)] : [])),
       );
+    const approvals = (): number[] => inForce("approve");
+    const undone = (): number =>
+      look(folder, ({ decisions }) => decisions.upTo().filter(({ kind }) => kind === "undo").length);
     const window = await editor.openWindow(context, { folder });
     await window.command("lion.openReview");
     const desk = await Desk.of(window, "Lion Review");
@@ -68,7 +70,8 @@ describe("reviewing candidates by keys", () => {
     for (const key of ["1", "2", "u", "u", "j", "k"]) {
       await page.keyboard.press(key);
     }
-    await until(() => approvals().length === APPROVED, "two refusals were taken back");
+    await until(() => undone() === 2 && inForce("refuse").length === 0, "two refusals were taken back");
+    assert.deepEqual(approvals(), seen);
     const here = await desk.item();
 
     await window.reload();

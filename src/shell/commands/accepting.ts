@@ -7,15 +7,19 @@ import type { Panels } from "../panels/panels.ts";
 import type { Deciding } from "../panels/queueKind.ts";
 import { editorWords } from "../words.ts";
 
-/** Decides as an agent has proposed. It becomes the person's decision and says which suggestion it follows. */
-export async function acceptSuggestion(panels: Panels): Promise<void> {
+/**
+ * Decides as an agent has proposed. It becomes the person's decision and says which suggestion it follows.
+ *
+ * @param decisionId the suggestion's; the newest on the item when left out.
+ */
+export async function acceptSuggestion(panels: Panels, decisionId?: unknown): Promise<void> {
   const { driver } = panels.front();
   const entry = driver.requireEntry();
   const { desk, session } = driver.require();
   const words = editorWords();
   const shown = (desk.item as { readonly suggestions?: ReadonlyArray<{ readonly decisionId: number }> } | null)
     ?.suggestions;
-  const suggestion = shown?.at(-1);
+  const suggestion = decisionId === undefined ? shown?.at(-1) : shown?.find((one) => one.decisionId === decisionId);
   const proposed = suggestion && session.store.decisions.get(suggestion.decisionId);
   if (!proposed) {
     throw new LionError("input", words.t("Nothing is suggested for #{0}: decide without.", entry.instructionId));

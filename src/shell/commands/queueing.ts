@@ -42,7 +42,7 @@ export function queueingCommands(shell: Shell, panels: Panels): CommandTable {
     "lion.queue.details": () => toggle("details"),
     "lion.queue.help": () => toggle("help"),
     "lion.queue.diff": () => diff(panels),
-    "lion.queue.accept": () => acceptSuggestion(panels),
+    "lion.queue.accept": (decisionId?: unknown) => acceptSuggestion(panels, decisionId),
     "lion.queue.edit": () => edit(panels),
     "lion.queue.saveEdit": () => panels.front().tell("saveEdit"),
     "lion.queue.cancelEdit": () => cancelEdit(panels),

@@ -1,4 +1,4 @@
-// npm run bench:editor [-- FOLDER]: what a person feels on a project with 100,000 instructions and 500,000 answers, in a
+// npm run bench:editor [-- FOLDER] [--only PHASE]: what a person feels on a project with 100,000 instructions and 500,000 answers, in a
 // real VS Code with the packaged extension, beside what is allowed. The project lies in FOLDER, by default in a temporary
 // folder where it is kept; the bench works on a copy.
 import { existsSync, mkdirSync, mkdtempSync } from "node:fs";
@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { copyBigProject, makeSmallProject } from "./bigCopy.mts";
+import { paintedDecisions } from "./deciding.mts";
 import { EditorUnderTest, type MeasuredWindow } from "./editorUnderTest.mts";
 import type { Figure } from "./figures.ts";
 import type { Activation } from "./host/probe.ts";
@@ -39,7 +40,14 @@ const COMMANDS: ReadonlyArray<readonly [string, (folder: string) => unknown]> = 
   ["lion.rerate", () => ({ iteration: 3, profile: "referee", limit: 200, apply: true })],
 ];
 
-const { positionals } = parseArgs({ allowPositionals: true, options: { "without-demo": { type: "boolean" } } });
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    "without-demo": { type: "boolean" },
+    /** Measures this phase alone, beside the activation. */
+    only: { type: "string" },
+  },
+});
 const [from = join(tmpdir(), "lion-big-project")] = positionals;
 const began = Date.now();
 const folder = mkdtempSync(join(tmpdir(), "lion-bench-"));
@@ -134,6 +142,7 @@ async function measureWindow(window: MeasuredWindow, before: { rss: number; heap
   await pause(1000);
   await phase(window, "clicking", () => paintedExpansions(page, VIEWS));
   await phase(window, "approving", () => window.probe("approvals"));
+  await phase(window, "deciding by keys", () => paintedDecisions(page));
   await phase(window, "dashboard", async () => {
     await page.command("lion.openDashboard");
     await (await page.editors.webview("Lion Dashboard")).getByRole("heading").first().waitFor();
@@ -160,6 +169,9 @@ async function measureWindow(window: MeasuredWindow, before: { rss: number; heap
 
 /** Does something while the extension host's stalls are watched. */
 async function phase(window: MeasuredWindow, what: string, work: () => Promise<readonly Figure[]>): Promise<void> {
+  if (values.only !== undefined && values.only !== what) {
+    return;
+  }
   say(what);
   await window.probe("startStalls");
   table.figures(await work());
