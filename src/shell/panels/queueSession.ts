@@ -33,7 +33,10 @@ export class QueueSession<E extends Queued = Queued> {
   #at = -1;
   #done: number;
   readonly #isDecided: (entry: E) => boolean;
+  /** Decided in this session. */
   readonly #decided = new Set<string>();
+  /** Of these, what the data still calls open: the teacher's answer was mended, and the verdict on it left as it was. */
+  readonly #mended = new Set<string>();
   /** Decided by others or before, as far as was asked since the data changed. */
   readonly #known = new Set<string>();
   readonly #skipped = new Set<string>();
@@ -134,7 +137,7 @@ export class QueueSession<E extends Queued = Queued> {
     if (current) {
       const key = keyOf(current);
       this.#done += wasDecided || this.#decided.has(key) || this.#alone ? 0 : 1;
-      this.#decided.add(key);
+      this.#note(current);
     }
     this.advance();
   }
@@ -158,9 +161,10 @@ export class QueueSession<E extends Queued = Queued> {
       if (concerns(entry, wanted) && this.#decided.has(key) !== isDecided) {
         this.#done = Math.max(0, this.#done + (isDecided ? 1 : -1));
         if (isDecided) {
-          this.#decided.add(key);
+          this.#note(entry);
         } else {
           this.#decided.delete(key);
+          this.#mended.delete(key);
         }
       }
     }
@@ -195,7 +199,7 @@ export class QueueSession<E extends Queued = Queued> {
 
   /**
    * Takes over what the data is now. New items come last; what others have decided meanwhile drops out unless it has been
-   * before the person.
+   * before the person; what was undone in another window is open again.
    *
    * @param done how many of the fresh entries are decided.
    */
@@ -204,13 +208,28 @@ export class QueueSession<E extends Queued = Queued> {
     const still = new Set(fresh.map(keyOf));
     const kept = this.#entries.filter((entry) => still.has(keyOf(entry)) || this.#shown.has(keyOf(entry)));
     const gone = kept.filter((entry) => !still.has(keyOf(entry)) && this.#decided.has(keyOf(entry)));
+    const ours = fresh.filter((entry) => this.#decided.has(keyOf(entry)) && !this.#isDecided(entry));
+    const mended = ours.filter((entry) => this.#mended.has(keyOf(entry)));
+    for (const entry of ours.filter((entry) => !mended.includes(entry))) {
+      this.#decided.delete(keyOf(entry));
+    }
     this.#entries = [...kept, ...fresh.filter((entry) => !this.#places.has(keyOf(entry)))];
-    this.#done = done + gone.length;
+    this.#done = done + gone.length + mended.length;
     this.#known.clear();
     this.#index();
     this.#at = current ? (this.#places.get(keyOf(current)) ?? -1) : this.#at;
     if (!this.current) {
       this.advance();
+    }
+  }
+
+  #note(entry: E): void {
+    const key = keyOf(entry);
+    this.#decided.add(key);
+    if (this.#isDecided(entry)) {
+      this.#mended.delete(key);
+    } else {
+      this.#mended.add(key);
     }
   }
 

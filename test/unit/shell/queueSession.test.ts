@@ -115,6 +115,31 @@ describe("a person's way through a queue", () => {
     assert.deepEqual([at(queue), queue.done], [6, 4]);
   });
 
+  it("counts what was mended and not judged as done, and opens again what was undone elsewhere", () => {
+    const decided = new Set<number>();
+    const queue = queueOf([1, 2, 3], { decided });
+    const fresh = [1, 2, 3].map((id) => entry(id));
+    queue.decided(false);
+    queue.merge(fresh, 0);
+    assert.deepEqual([at(queue), queue.done], [2, 1]);
+    decided.add(2);
+    queue.decided(false);
+    queue.merge(fresh, 1);
+    assert.deepEqual([at(queue), queue.done], [3, 2]);
+    decided.clear();
+    queue.merge(fresh, 0);
+    assert.deepEqual([at(queue), queue.done], [3, 1]);
+    assert.deepEqual(
+      queue.ahead(2).map(({ instructionId }) => instructionId),
+      [2],
+    );
+    decided.add(1);
+    queue.goTo("instruction:1");
+    queue.decided(false);
+    queue.merge(fresh, 1);
+    assert.equal(queue.done, 1, "what is judged after all counts once");
+  });
+
   it("opens again what is undone, and goes there", () => {
     const queue = queueOf([1, 2, 3]);
     queue.decided(false);
