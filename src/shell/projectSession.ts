@@ -8,6 +8,7 @@ import { Review } from "../core/review/review.ts";
 import { type ChangedData, ChangeWatcher } from "../core/store/changes.ts";
 import { retryWhileBusy } from "../core/store/retry.ts";
 import type { Store } from "../core/store/store.ts";
+import { Coalescer } from "./coalescer.ts";
 import { Disposables } from "./disposables.ts";
 import { EngineConnection } from "./engineConnection.ts";
 import { originsOf } from "./keys.ts";
@@ -21,7 +22,6 @@ export type ChangedPart = ChangedData | "config" | "engine";
 const POLL_MS = 500;
 /** A window in the background looks less often: it must only be right when it is looked at. */
 const BACKGROUND_POLL_MS = 2000;
-const COALESCE_MS = 150;
 const GIVE_UP_MS = 10_000;
 
 /** One project while it is open in this window: its files, its database, its engine, and what changes in them. */
@@ -39,8 +39,11 @@ export class ProjectSession implements Disposable {
   readonly #watcher: ChangeWatcher;
   readonly #disposables = new Disposables();
   readonly #changed = this.#disposables.add(new EventEmitter<ReadonlySet<ChangedPart>>());
-  readonly #pending = new Set<ChangedPart>();
-  #delivery: NodeJS.Timeout | null = null;
+  readonly #coalescer = new Coalescer<ChangedPart>({
+    tell: (parts) => this.#changed.fire(parts),
+    canWait: (part) => part === "decisions",
+    clock: this.clock,
+  });
   #poll: NodeJS.Timeout | null = null;
 
   /** @throws LionError when the project file or the database cannot be used. */
@@ -123,11 +126,10 @@ export class ProjectSession implements Disposable {
   }
 
   dispose(): void {
-    for (const timer of [this.#delivery, this.#poll]) {
-      if (timer) {
-        clearTimeout(timer);
-      }
+    if (this.#poll) {
+      clearTimeout(this.#poll);
     }
+    this.#coalescer.dispose();
     this.#disposables.dispose();
     this.store.close();
   }
@@ -177,16 +179,6 @@ export class ProjectSession implements Disposable {
   }
 
   #announce(...parts: readonly ChangedPart[]): void {
-    for (const part of parts) {
-      this.#pending.add(part);
-    }
-    if (this.#pending.size > 0) {
-      this.#delivery ??= setTimeout(() => {
-        this.#delivery = null;
-        const delivered = new Set(this.#pending);
-        this.#pending.clear();
-        this.#changed.fire(delivered);
-      }, COALESCE_MS);
-    }
+    this.#coalescer.add(parts);
   }
 }
