@@ -72,7 +72,7 @@ export function optionsFor(
 }
 
 /**
- * To be called within the write: two people at the same item at the same moment.
+ * To be called within the write: two people, or two windows, at the same item at the same moment.
  *
  * @param wasDecided whether the item was shown as decided, so that changing that is meant.
  * @throws LionError for the later one, who then decides nothing.
@@ -87,7 +87,7 @@ export function refuseTaken(
     throw new LionError(
       "input",
       editorWords().t(
-        "Another person has #{0} before them or has just decided about it: go on to the next.",
+        "#{0} is before another person, or has just been decided about: go on to the next.",
         entry.instructionId,
       ),
     );

@@ -28,6 +28,14 @@ export interface Steps {
   readonly redo: string | null;
 }
 
+/** An item as it was read for the page. */
+interface ReadItem<Item> {
+  readonly item: Item;
+  readonly json: string;
+  /** Whether it was decided by then. */
+  readonly wasDecided: boolean;
+}
+
 /**
  * What one person has before them: a queue, the item on screen, and what the page has been sent. It reads and never
  * writes. What `screen` does between a key and the next item on screen is all there is to wait for, so that it reads no
@@ -46,8 +54,8 @@ export class QueueDesk<E extends Queued, Item> {
   readonly #clock: Pick<Clock, "now">;
   readonly #sitting: Sitting;
   readonly #state: Pick<QueueState, "onlyRead" | "blind">;
-  readonly #sent = new Map<string, { readonly item: Item; readonly json: string }>();
-  #onScreen: { readonly key: string; readonly item: Item; readonly json: string } | null = null;
+  readonly #sent = new Map<string, ReadItem<Item>>();
+  #onScreen: (ReadItem<Item> & { readonly key: string }) | null = null;
   #painted: { readonly key: string; readonly at: number } | null = null;
   #waiting: Array<() => void> = [];
 
@@ -79,6 +87,11 @@ export class QueueDesk<E extends Queued, Item> {
     return this.#onScreen?.item ?? null;
   }
 
+  /** Whether the item on screen is shown as a decided one, so that deciding about it changes what was decided. */
+  get isShownDecided(): boolean {
+    return this.#onScreen?.wasDecided === true;
+  }
+
   /** Milliseconds since the item was painted, at least one; null when it was not. */
   get milliseconds(): number | null {
     const { current } = this.queue;
@@ -100,7 +113,7 @@ export class QueueDesk<E extends Queued, Item> {
       const read = sent ?? this.#read(entry);
       if (read) {
         this.#sent.delete(key);
-        this.#onScreen = { key, item: read.item, json: read.json };
+        this.#onScreen = { key, ...read };
         const { instructionId, reason } = entry;
         return {
           ...{ state: "item", queue: this.#queueState(), display: this.display, editing: this.editing },
@@ -195,9 +208,9 @@ export class QueueDesk<E extends Queued, Item> {
     }
   }
 
-  #read(entry: E): { readonly item: Item; readonly json: string } | null {
+  #read(entry: E): ReadItem<Item> | null {
     const item = this.#source.read(entry);
-    return item && fitting(item);
+    return item && { ...fitting(item), wasDecided: this.#source.isDecided(entry) };
   }
 
   #why(): EmptyReason {

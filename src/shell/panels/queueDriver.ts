@@ -273,7 +273,7 @@ export class QueueDriver<Query, Item> implements Disposable {
     const { desk, source } = opened;
     const { current } = desk.queue;
     const isCurrent = current !== null && keyOf(current) === keyOf(entry);
-    const wasDecided = source.isDecided(entry);
+    const wasDecided = isCurrent ? desk.isShownDecided : source.isDecided(entry);
     const options = optionsFor(opened, entry, isCurrent ? desk.milliseconds : null);
     const act = await session.write(() => {
       refuseTaken(opened, entry, wasDecided);

@@ -106,6 +106,20 @@ describe("what a person has before them", () => {
     assert.deepEqual(shown(desk, true), ["1", "changed too"]);
   });
 
+  it("knows whether it is shown as decided, whatever others have done since", () => {
+    const world = new World();
+    const desk = deskOf(world);
+    shown(desk);
+    world.decided.add(1);
+    shown(desk);
+    assert.ok(!desk.isShownDecided, "what the page has says nothing of it");
+    shown(desk, true);
+    assert.ok(desk.isShownDecided);
+    desk.queue.next();
+    shown(desk);
+    assert.ok(!desk.isShownDecided);
+  });
+
   it("passes what is there no more, and says when all is done", () => {
     const world = new World();
     const desk = deskOf(world);
