@@ -154,7 +154,6 @@ export type CandidateString =
   | "flawCut"
   | "flawEmpty"
   | "flawRefused"
-  | "answerBy"
   | "approvalTitle"
   | "approvedOf"
   | "ratio"

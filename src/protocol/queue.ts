@@ -203,6 +203,7 @@ export type QueueString =
   | "turnUser"
   | "turnAssistant"
   | "words"
+  | "oneWord"
   | "showMore"
   | "showMoreFailed";
 

@@ -3,6 +3,7 @@ import type { CandidateItem } from "../../src/protocol/candidates.ts";
 import { type Action, actionButton } from "../ui/actions.ts";
 import { seenText } from "../ui/seenText.ts";
 import { standingTemplate, suggestionsTemplate } from "../ui/standing.ts";
+import { wordsText } from "../ui/tools.ts";
 import type { CandidateTools } from "./candidateTools.ts";
 import { checksTemplate } from "./checks.ts";
 import { editedTemplate } from "./edited.ts";
@@ -48,7 +49,7 @@ function headTemplate(item: CandidateItem, tools: CandidateTools): TemplateResul
   const facts = [
     text("iteration", formats.whole(iteration)),
     ...(half === null ? [] : [text(half === "hard" ? "halfHard" : "halfEasy")]),
-    text("words", formats.whole(words)),
+    wordsText(words, tools),
   ];
   return html`
     <header class="candidate-head">

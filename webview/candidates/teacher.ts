@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { TeacherAhead } from "../../src/protocol/candidates.ts";
 import type { AnswerSide } from "../../src/protocol/compare.ts";
+import { wordsText } from "../ui/tools.ts";
 import type { CandidateTools } from "./candidateTools.ts";
 import { textTemplate } from "./texts.ts";
 
@@ -9,14 +10,14 @@ const FLAWS = { cut: "flawCut", empty: "flawEmpty", refused: "flawRefused" } as 
 
 /** The teacher's answer, asked ahead; one that could not be trained on is flagged. */
 export function teacherTemplate(teacher: TeacherAhead, tools: CandidateTools): TemplateResult {
-  const { text, formats } = tools;
+  const { text } = tools;
   return html`
     <section class="part teacher" aria-labelledby="teacher-title" aria-busy=${teacher.state === "asking"}>
       <header class="part-head">
         <h2 id="teacher-title">${text("teacherTitle")}</h2>
         ${
           teacher.state === "answered"
-            ? html`<span class="quiet">${text("answerBy", teacher.answer.by ?? "", formats.whole(teacher.answer.words))}</span>`
+            ? html`<span class="quiet">${[teacher.answer.by ?? "", wordsText(teacher.answer.words, tools)].filter(Boolean).join(", ")}</span>`
             : nothing
         }
       </header>

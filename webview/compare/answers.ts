@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { AnswerSide, CompareItem } from "../../src/protocol/compare.ts";
 import { seenText } from "../ui/seenText.ts";
+import { wordsText } from "../ui/tools.ts";
 import type { CompareTools } from "./compareTools.ts";
 import { textTemplate } from "./instruction.ts";
 
@@ -29,7 +30,7 @@ function sideTemplate(
   tools: CompareTools,
   form: TemplateResult | typeof nothing,
 ): TemplateResult {
-  const { text, formats } = tools;
+  const { text } = tools;
   const place = PLACES[index] ?? "left";
   const made = origin === "person" || origin === "imported" ? [text(origin)] : [];
   return html`
@@ -37,7 +38,7 @@ function sideTemplate(
       <header class="side-head">
         <h2 id="side-${place}">${text(role ?? place)}</h2>
         <span class="quiet by">${by === null ? nothing : html`<bdi>${seenText(by)}</bdi>`} ${made}</span>
-        <span class="quiet count">${text("words", formats.whole(words))}</span>
+        <span class="quiet count">${wordsText(words, tools)}</span>
       </header>
       ${flaw === null ? nothing : html`<p class="banner warning"><strong aria-hidden="true">⚠</strong> ${text(FLAWS[flaw])}</p>`}
       ${form === nothing ? html`<div class="answer">${textTemplate(answer, tools)}</div>` : form}

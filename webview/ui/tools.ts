@@ -1,4 +1,4 @@
-import type { PageSettings } from "../../src/protocol/queue.ts";
+import type { PageSettings, QueueString } from "../../src/protocol/queue.ts";
 import { Formats, fill } from "./format.ts";
 
 /** What the parts of a page are made with: its texts, its numbers, its keys, and the way to the editor's commands. */
@@ -9,6 +9,11 @@ export interface Tools<Key extends string> {
   readonly keyOf: (command: string) => string | null;
   /** Runs a command of the editor, as its key does. */
   readonly act: Act;
+}
+
+/** How many words a text has, in words. */
+export function wordsText(words: number, { text, formats }: Pick<Tools<QueueString>, "text" | "formats">): string {
+  return words === 1 ? text("oneWord") : text("words", formats.whole(words));
 }
 
 export type Act = (command: string, argument?: unknown) => void;

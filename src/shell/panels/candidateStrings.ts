@@ -54,7 +54,6 @@ export function candidateStrings(): CandidateStrings {
     flawCut: l10n.t("Cut off: the answer ended before it was finished, so it cannot be trained on."),
     flawEmpty: l10n.t("Empty: the teacher wrote nothing, so there is nothing to train on."),
     flawRefused: l10n.t("Refusal: the teacher declined to answer, so it cannot be trained on."),
-    answerBy: l10n.t("{0}, {1} words"),
     approvalTitle: l10n.t("Approval of iteration {0}"),
     approvedOf: l10n.t("{0} of {1} approved"),
     ratio: l10n.t("hard : easy = {0} : {1}"),

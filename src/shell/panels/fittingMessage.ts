@@ -1,8 +1,11 @@
+import type { TextPiece } from "../../core/browse/text.ts";
 import { LARGEST_MESSAGE } from "../../protocol/messages.ts";
-import { TEXT_HEAD } from "../../protocol/queue.ts";
+import { type Editing, TEXT_HEAD, TEXT_PIECE } from "../../protocol/queue.ts";
 
 /** Characters that the rest of the message may have: the queue, the state, the names. */
 const REST = 16 * 1024;
+/** A message may hold an item and what is edited of it; each gets half. All counts are of JSON, where `\u0001` takes six. */
+const LARGEST_PART = LARGEST_MESSAGE / 2 - REST;
 
 /**
  * An item whose message is not too large: where it would be, the beginnings of its long texts are cut, the same length
@@ -13,11 +16,25 @@ const REST = 16 * 1024;
 export function fitting<Item>(item: Item): { readonly item: Item; readonly json: string } {
   let fitted = item;
   let json = JSON.stringify(fitted);
-  for (let head = TEXT_HEAD / 2; json.length > LARGEST_MESSAGE - REST && head >= 1; head = Math.floor(head / 2)) {
+  for (let head = TEXT_HEAD / 2; json.length > LARGEST_PART && head >= 1; head = Math.floor(head / 2)) {
     fitted = withHeads(item, head) as Item;
     json = JSON.stringify(fitted);
   }
   return { item: fitted, json };
+}
+
+/** Whether what is edited fits into a message beside its item. */
+export function fits({ fields }: Editing): boolean {
+  return JSON.stringify(fields).length <= LARGEST_PART;
+}
+
+/** A piece of a text that is as long as a message can hold. @param read reads at most so many characters of it. */
+export function fittingPiece(read: (length: number) => TextPiece): TextPiece {
+  let piece = read(TEXT_PIECE);
+  for (let length = TEXT_PIECE / 2; JSON.stringify(piece).length > LARGEST_MESSAGE - REST; length /= 2) {
+    piece = read(Math.floor(length));
+  }
+  return piece;
 }
 
 function withHeads(value: unknown, most: number): unknown {

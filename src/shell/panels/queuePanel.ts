@@ -2,16 +2,11 @@ import { commands, type Disposable, env, Uri, ViewColumn, type WebviewPanel, win
 import { pieceOf } from "../../core/browse/text.ts";
 import { messageOf } from "../../core/errors.ts";
 import type { Calls, Handlers, MessageHandler } from "../../protocol/messages.ts";
-import {
-  type PageCommand,
-  type QueueHostCalls,
-  type QueueWebviewCalls,
-  type Screen,
-  TEXT_PIECE,
-} from "../../protocol/queue.ts";
+import type { PageCommand, QueueHostCalls, QueueWebviewCalls, Screen } from "../../protocol/queue.ts";
 import { tellFailure } from "../commands/registry.ts";
 import { Disposables } from "../disposables.ts";
 import type { Shell } from "../shell.ts";
+import { fittingPiece } from "./fittingMessage.ts";
 import { keysOfPage } from "./pageKeys.ts";
 import type { QueueDriver } from "./queueDriver.ts";
 import { pageHtml, pageOptions } from "./webviewPage.ts";
@@ -150,7 +145,8 @@ export class QueuePanel<Query, Item, Strings> implements Disposable {
       },
       text: ({ ref, from }) => {
         const { store } = this.driver.require().session;
-        return pieceOf(store, String(ref), Number.isSafeInteger(from) ? from : 0, TEXT_PIECE);
+        const begin = Number.isSafeInteger(from) ? from : 0;
+        return fittingPiece((length) => pieceOf(store, String(ref), begin, length));
       },
       act: async ({ command, argument }) => {
         if (isOurs(this.#shell, command)) {

@@ -73,6 +73,7 @@ export function queueStrings(): Readonly<Record<QueueString, string>> {
     turnUser: l10n.t("User"),
     turnAssistant: l10n.t("Assistant"),
     words: l10n.t("{0} words"),
+    oneWord: l10n.t("1 word"),
     showMore: l10n.t("Show more: {0} of {1} characters are shown"),
     showMoreFailed: l10n.t("The rest could not be read: {0}"),
   };
