@@ -1,7 +1,9 @@
 import type { CheckFacts } from "../../core/browse/candidateChecks.ts";
 import type { CandidateFacts } from "../../core/browse/candidateItem.ts";
+import type { RelativeFacts } from "../../core/browse/lineage.ts";
 import { REASON_SENTENCES } from "../../core/generator/filters.ts";
 import type { CandidateItem, FilterCheck, TeacherAhead } from "../../protocol/candidates.ts";
+import type { Relative } from "../../protocol/compare.ts";
 import { reasonChoices, stateTitle } from "../trees/candidateItems.ts";
 import type { Localizer } from "../trees/localizer.ts";
 import { oneLine } from "../trees/text.ts";
@@ -26,20 +28,22 @@ export function candidateView(facts: CandidateFacts, viewer: CandidateViewer, wo
     return null;
   }
   const { instructionId, iteration, turns, input, system, half } = facts;
+  // Whoever is asked blind may be asked about what is like it next.
+  const relative = (one: RelativeFacts): Relative => ({ ...relativeView(one, words), ...(blind && { state: "" }) });
   return {
     ...{ instructionId, iteration, turns, input, system, half },
     state: blind ? "waiting" : state,
     stateText: blind ? stateTitle("waiting", words) : stateText(facts, words),
     words: facts.words,
     madeBy: madeBy(facts, words),
-    parent: parent && { ...relativeView(parent, words), whole: parent.whole, input: parent.input },
+    parent: parent && { ...relative(parent), whole: parent.whole, input: parent.input },
     neighbour: neighbour && {
-      ...relativeView(neighbour, words),
+      ...relative(neighbour),
       ...{ score: neighbour.score, limit: neighbour.limit, whole: neighbour.whole, where: neighbour.where },
       shared: { candidate: neighbour.shared.first, neighbour: neighbour.shared.second },
     },
     checks: facts.checks.map((check) => checkView(check, words)),
-    duplicates: facts.duplicates.map((one) => ({ ...relativeView(one, words), score: one.score })),
+    duplicates: facts.duplicates.map((one) => ({ ...relative(one), score: one.score })),
     teacher: facts.teacher
       ? { state: "answered", answer: answerView(facts.teacher, "teacher", false, words) }
       : viewer.teacher,

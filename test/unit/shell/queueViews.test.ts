@@ -138,6 +138,10 @@ describe("a candidate as the page shows it", () => {
   it("is shown without what others decided to somebody who is asked blind, and not at all once it is replaced", () => {
     const item = candidateView(candidate, { ...viewer, blind: true }, english);
     assert.deepEqual([item?.state, item?.stateText, item?.standing], ["waiting", "Waiting", []]);
+    const like = { instructionId: 13, text: "Add 2 and 3.", state: "approved", score: 0.6 } as const;
+    const states = (blind: boolean): unknown =>
+      candidateView({ ...candidate, duplicates: [like] }, { ...viewer, blind }, english)?.duplicates[0]?.state;
+    assert.deepEqual([states(false), states(true)], ["Approved", ""]);
     assert.equal(candidateView({ ...candidate, state: "replaced" }, viewer, english), null);
   });
 });
