@@ -3,6 +3,7 @@ import { LionError } from "../../core/errors.ts";
 import { Review } from "../../core/review/review.ts";
 import type { Display, Editing } from "../../protocol/queue.ts";
 import { documentUri } from "../documents/registerDocuments.ts";
+import { fits } from "../panels/fittingMessage.ts";
 import type { ComparePanel, Panels, ReviewPanel } from "../panels/panels.ts";
 import type { QueuePanel } from "../panels/queuePanel.ts";
 import type { Shell } from "../shell.ts";
@@ -14,9 +15,6 @@ import { chooseQueue } from "./queueChoosing.ts";
 import { askReason, type Reason } from "./reasons.ts";
 import { type CommandTable, requireTrust } from "./registry.ts";
 import { instructionIds, textOf } from "./targets.ts";
-
-/** What is edited on a page, so that it fits into a message and a field. */
-const LONGEST_EDITED = 100_000;
 
 /**
  * What both pages do with what is before the person. `lion.openReview` and `lion.openCompare` take a node or
@@ -133,15 +131,10 @@ async function edit(panels: Panels): Promise<void> {
   requireTrust();
   const front = panels.front();
   const editing = front === panels.compare ? answerEditing(panels) : candidateEditing(panels);
-  const longest = Math.max(...editing.fields.map(({ text }) => text.length));
-  if (longest > LONGEST_EDITED) {
+  if (!fits(editing)) {
     throw new LionError(
       "input",
-      editorWords().t(
-        "This text has {0} characters, and {1} can be edited here: export it and import it edited.",
-        editorWords().count(longest),
-        editorWords().count(LONGEST_EDITED),
-      ),
+      editorWords().t("This text is too long to be edited here: export it and import it edited."),
     );
   }
   await front.driver.setEditing(editing);

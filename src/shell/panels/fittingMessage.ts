@@ -4,19 +4,24 @@ import { type Editing, TEXT_HEAD, TEXT_PIECE } from "../../protocol/queue.ts";
 
 /** Characters that the rest of the message may have: the queue, the state, the names. */
 const REST = 16 * 1024;
-/** A message may hold an item and what is edited of it; each gets half. All counts are of JSON, where `\u0001` takes six. */
-const LARGEST_PART = LARGEST_MESSAGE / 2 - REST;
+/** What is edited takes no more of a message, so that its item has room too. Counted in JSON, where a character may take six. */
+const LARGEST_EDITING = LARGEST_MESSAGE / 2;
 
 /**
  * An item whose message is not too large: where it would be, the beginnings of its long texts are cut, the same length
  * for all, and the page asks for the rest.
  *
+ * @param editing what is edited of it, in the same message.
  * @returns the item with its JSON, by which it can be told whether the item has changed.
  */
-export function fitting<Item>(item: Item): { readonly item: Item; readonly json: string } {
+export function fitting<Item>(
+  item: Item,
+  editing: Editing | null = null,
+): { readonly item: Item; readonly json: string } {
+  const most = LARGEST_MESSAGE - REST - (editing ? JSON.stringify(editing).length : 0);
   let fitted = item;
   let json = JSON.stringify(fitted);
-  for (let head = TEXT_HEAD / 2; json.length > LARGEST_PART && head >= 1; head = Math.floor(head / 2)) {
+  for (let head = TEXT_HEAD / 2; json.length > most && head >= 1; head = Math.floor(head / 2)) {
     fitted = withHeads(item, head) as Item;
     json = JSON.stringify(fitted);
   }
@@ -25,7 +30,7 @@ export function fitting<Item>(item: Item): { readonly item: Item; readonly json:
 
 /** Whether what is edited fits into a message beside its item. */
 export function fits({ fields }: Editing): boolean {
-  return JSON.stringify(fields).length <= LARGEST_PART;
+  return JSON.stringify(fields).length <= LARGEST_EDITING;
 }
 
 /** A piece of a text that is as long as a message can hold. @param read reads at most so many characters of it. */

@@ -118,7 +118,7 @@ export class QueueDesk<E extends Queued, Item> {
         return {
           ...{ state: "item", queue: this.#queueState(), display: this.display, editing: this.editing },
           entry: { key, instructionId, reason },
-          ...(!sent && { item: read.item }),
+          ...(!sent && { item: this.editing ? fitting(read.item, this.editing).item : read.item }),
         };
       }
       // It is gone: an undo took back what had made it.

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { LARGEST_MESSAGE } from "../../../src/protocol/messages.ts";
+import { TEXT_PIECE } from "../../../src/protocol/queue.ts";
 import { readScores } from "../../../src/shell/commands/scores.ts";
-import { fitting } from "../../../src/shell/panels/fittingMessage.ts";
+import { fits, fitting, fittingPiece } from "../../../src/shell/panels/fittingMessage.ts";
 import { QueueDesk, type QueueSource } from "../../../src/shell/panels/queueDesk.ts";
 import { QueueMemory, readDisplay } from "../../../src/shell/panels/queueMemory.ts";
 import {
@@ -170,6 +171,25 @@ describe("an item's message", () => {
     assert.ok(head.length > 100 && head.isWellFormed());
     assert.deepEqual([cut.turns[0]?.text.length, cut.name], [19_998, "kept"]);
     assert.equal(fitting({ a: 1 }).json, '{"a":1}');
+  });
+
+  it("has room for what is edited, unless that is too long", () => {
+    const editing = (text: string) =>
+      ({ what: "answer", instructionId: 1, fields: [{ name: "answer", text }] }) as const;
+    const most = editing("x".repeat(100_000));
+    assert.ok(fits(most));
+    const texts = Array.from({ length: 9 }, () => ({ ref: "answer:1", head: "x".repeat(20_000), length: 1_000_000 }));
+    const { json } = fitting(texts, most);
+    assert.ok(json.length + JSON.stringify(most).length < LARGEST_MESSAGE);
+    assert.ok(!fits(editing("\u0001".repeat(100_000))));
+  });
+
+  it("has a shorter piece of a text whose characters take more than one in it", () => {
+    const text = "\u0001".repeat(200_000);
+    const piece = fittingPiece((length) => ({ text: text.slice(0, length), next: length }));
+    assert.ok(JSON.stringify(piece).length < LARGEST_MESSAGE);
+    assert.ok(piece.text.length > 20_000);
+    assert.equal(fittingPiece((length) => ({ text: "x".repeat(length), next: null })).text.length, TEXT_PIECE);
   });
 });
 
