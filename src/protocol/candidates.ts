@@ -117,6 +117,7 @@ export type CandidateCommand =
 export type CandidateString =
   | QueueString
   | CandidateCommand
+  | "reviewTitle"
   | "candidate"
   | "iteration"
   | "halfHard"

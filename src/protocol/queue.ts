@@ -248,8 +248,8 @@ export type QueueWebviewCalls<Item> = {
   readonly show: { readonly body: Screen<Item>; readonly reply: null };
   /** An item that comes soon. Replaces what is kept under its key. */
   readonly ahead: { readonly body: { readonly entry: EntryState; readonly item: Item }; readonly reply: null };
-  /** A key for something that the page does by itself: scrolling, moving the focus. */
+  /** A key for something that the page does by itself. */
   readonly command: { readonly body: { readonly command: PageCommand }; readonly reply: null };
 };
 
-export type PageCommand = "scrollDown" | "scrollUp" | "focusTau" | "saveEdit";
+export type PageCommand = "focusTau" | "saveEdit";

@@ -17,6 +17,7 @@ export function candidateStrings(): CandidateStrings {
     "lion.run": l10n.t("Run Next Iteration"),
     "lion.newProject": l10n.t("New Project…"),
     "lion.openSandboxDemo": l10n.t("Open Sandbox Demo"),
+    reviewTitle: l10n.t("Review"),
     candidate: l10n.t("Candidate {0}"),
     iteration: l10n.t("iteration {0}"),
     halfHard: l10n.t("from a hard one"),
