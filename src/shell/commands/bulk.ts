@@ -1,5 +1,6 @@
 import { LionError } from "../../core/errors.ts";
 import { sampleOf } from "../../core/review/bulk.ts";
+import { instructionSubject } from "../../core/review/fold.ts";
 import { Review } from "../../core/review/review.ts";
 import type { ReviewPanel } from "../panels/panels.ts";
 import type { Choice } from "../prompter.ts";
@@ -41,7 +42,7 @@ export async function decideInBulk(shell: Shell, { driver }: ReviewPanel): Promi
     const review = new Review({ store: session.store, clock: session.clock, actor });
     perform(review, what, ids, reason, { overrule: query.state === "filtered", note });
   });
-  driver.say(doneSentence(what, ids, words));
+  driver.decidedMany(ids.map(instructionSubject), doneSentence(what, ids, words));
 }
 
 function perform(

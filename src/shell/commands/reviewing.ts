@@ -114,5 +114,8 @@ async function approveRest(shell: Shell, { driver }: ReviewPanel): Promise<void>
   }
   const actor = await session.actor();
   const act = await session.write(() => new Review({ store, clock, actor }).approveRest(iteration, project.config));
-  driver.say(words.t("Approved {0} candidates.", words.count(act.decisions.length)));
+  driver.decidedMany(
+    act.decisions.map(({ subject }) => subject),
+    words.t("Approved {0} candidates.", words.count(act.decisions.length)),
+  );
 }

@@ -179,13 +179,21 @@ export class QueueDriver<Query, Item> implements Disposable {
     return this.kind.saveEdit(instructionId, fields, note);
   }
 
-  /** Tells what was done, where it was no decision on the item, or one on many. */
+  /** Tells what was done, where it was no decision on the item. */
   say(said: string): void {
     const { desk } = this.require();
     desk.renew();
     this.#noteSteps();
     desk.say(said);
     this.show(true);
+  }
+
+  /** Many were decided at once; what is before the person is passed if it is among them. */
+  decidedMany(subjects: readonly string[], said: string): void {
+    const { queue } = this.require().desk;
+    queue.setDecided(subjects, true);
+    queue.pass();
+    this.say(said);
   }
 
   /** An undo or a redo was made: what it was about is shown, if it belongs here. */

@@ -142,6 +142,13 @@ export class QueueSession<E extends Queued = Queued> {
     this.advance();
   }
 
+  /** Leads on from an item that has been decided among others. */
+  pass(): void {
+    if (this.current && this.#isDone(this.current)) {
+      this.advance();
+    }
+  }
+
   /** What is before the person is there no more; the next open item is before them. */
   drop(): void {
     if (!this.#alone) {
@@ -199,14 +206,15 @@ export class QueueSession<E extends Queued = Queued> {
 
   /**
    * Takes over what the data is now. New items come last; what others have decided meanwhile drops out unless it has been
-   * before the person; what was undone in another window is open again.
+   * before the person or was decided by them; what was undone in another window is open again.
    *
    * @param done how many of the fresh entries are decided.
    */
   merge(fresh: readonly E[], done: number): void {
     const current = this.#alone ? null : this.current;
     const still = new Set(fresh.map(keyOf));
-    const kept = this.#entries.filter((entry) => still.has(keyOf(entry)) || this.#shown.has(keyOf(entry)));
+    const isKept = (key: string): boolean => still.has(key) || this.#shown.has(key) || this.#decided.has(key);
+    const kept = this.#entries.filter((entry) => isKept(keyOf(entry)));
     const gone = kept.filter((entry) => !still.has(keyOf(entry)) && this.#decided.has(keyOf(entry)));
     const ours = fresh.filter((entry) => this.#decided.has(keyOf(entry)) && !this.#isDecided(entry));
     const mended = ours.filter((entry) => this.#mended.has(keyOf(entry)));

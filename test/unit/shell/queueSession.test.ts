@@ -140,6 +140,17 @@ describe("a person's way through a queue", () => {
     assert.equal(queue.done, 1, "what is judged after all counts once");
   });
 
+  it("counts what is decided at once, seen or not, and leads on from it", () => {
+    const queue = queueOf([1, 2, 3]);
+    queue.setDecided(["instruction:1", "instruction:3"], true);
+    queue.pass();
+    assert.equal(at(queue), 2);
+    queue.pass();
+    assert.equal(at(queue), 2, "what is open is not passed");
+    queue.merge([entry(2)], 0);
+    assert.deepEqual([queue.total, queue.done], [3, 2]);
+  });
+
   it("opens again what is undone, and goes there", () => {
     const queue = queueOf([1, 2, 3]);
     queue.decided(false);
