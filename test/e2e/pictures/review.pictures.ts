@@ -54,6 +54,18 @@ describe("pictures of the pages on which a person decides", () => {
     await album.keep("compare-page-blind", { themes: ["dark", "light"] });
   });
 
+  it("for the README", async (context) => {
+    const window = await editor.openWindow(context, {
+      folder: demoProject(context),
+      size: { width: 1200, height: 800 },
+    });
+    await window.command("lion.openCompare");
+    const desk = await Desk.of(window, "Lion Compare");
+    await window.command("workbench.action.closeSidebar");
+    await desk.pressOn("j");
+    await new Album(window).keepForReadme("compare");
+  });
+
   it("nothing to decide", async (context) => {
     const window = await editor.openWindow(context, { folder: await sandboxProject(context, {}) });
     await window.command("workbench.action.closeSidebar");
