@@ -90,10 +90,10 @@ function relativeText(whole: LongText, tools: CandidateTools, part = ""): Templa
     <div class="relative-text ${tools.display.details ? "" : "clamped"}">${textTemplate(whole, tools, { part })}</div>`;
 }
 
-function openButton(instructionId: number, { text, formats, open }: CandidateTools): TemplateResult {
+function openButton(instructionId: number, { text, open }: CandidateTools): TemplateResult {
   return html`
     <button type="button" class="link" data-vscode-context=${relativeContext(instructionId)}
-      aria-label=${text("openNumber", formats.whole(instructionId))} @click=${() => open(instructionId)}>
+      aria-label=${text("openNumber", `#${instructionId}`)} @click=${() => open(instructionId)}>
       #${instructionId}</button>`;
 }
 
