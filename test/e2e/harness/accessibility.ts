@@ -10,5 +10,7 @@ export async function accessibilityProblems(frame: Frame): Promise<string[]> {
   // Evaluated by the browser's debugger, which no security policy keeps out.
   await frame.evaluate(axe.source);
   const { violations } = await frame.evaluate(() => (window as unknown as AxeWindow).axe.run());
-  return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes[0]?.html ?? ""}`);
+  return violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ html, failureSummary = "" }) => `${id}: ${help}: ${html} (${failureSummary.replaceAll(/\s+/g, " ")})`),
+  );
 }
