@@ -5,7 +5,7 @@ const SOON_MS = 150;
 /** What can wait and comes in a row is told after a pause of this length, */
 const PAUSE_MS = 400;
 /** but never later than this: others are to see it within two seconds. */
-const LONGEST_MS = 1200;
+const LONGEST_MS = 900;
 
 export interface CoalescerOptions<T> {
   readonly tell: (changes: ReadonlySet<T>) => void;

@@ -21,7 +21,7 @@ export type ChangedPart = ChangedData | "config" | "engine";
 
 const POLL_MS = 500;
 /** A window in the background looks less often: it must only be right when it is looked at. */
-const BACKGROUND_POLL_MS = 2000;
+const BACKGROUND_POLL_MS = 1000;
 const GIVE_UP_MS = 10_000;
 
 /** One project while it is open in this window: its files, its database, its engine, and what changes in them. */
