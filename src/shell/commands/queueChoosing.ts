@@ -20,6 +20,9 @@ import type { Shell } from "../shell.ts";
 import { pickLine } from "../trees/text.ts";
 import { editorWords } from "../words.ts";
 
+/** Characters of a queue's title in a quick pick. */
+const LONGEST_TITLE = 200;
+
 /** What was picked: a queue, or what is done with queues. */
 interface Picked<Query> {
   readonly query?: Query;
@@ -142,10 +145,10 @@ async function pick<Query extends CandidateQuery | CompareQuery>(
   const words = editorWords();
   const { prompter } = shell;
   const saved = memory.saved.map(({ name, query: one }): Choice<Picked<Query>> => {
-    return { label: `$(star) ${pickLine(name)}`, description: titleOf(one), value: { query: one } };
+    return { label: `$(star) ${pickLine(name)}`, description: described(one), value: { query: one } };
   });
   const keeping: Array<Choice<Picked<Query>>> = [
-    { label: words.t("Save This Queue…"), description: titleOf(query), value: { todo: "save" } },
+    { label: words.t("Save This Queue…"), description: described(query), value: { todo: "save" } },
     ...(saved.length > 0 ? [{ label: words.t("Delete a Saved Queue…"), value: { todo: "forget" } as const }] : []),
   ];
   const picked: Picked<Query> | undefined = await prompter.pick<Picked<Query>>(
@@ -199,7 +202,7 @@ async function forgetQueue<Query extends CandidateQuery | CompareQuery>(
 ): Promise<void> {
   const words = editorWords();
   const name = await prompter.pick(
-    memory.saved.map(({ name, query }) => ({ label: pickLine(name), description: titleOf(query), value: name })),
+    memory.saved.map(({ name, query }) => ({ label: pickLine(name), description: described(query), value: name })),
     { title: words.t("Delete a Saved Queue"), placeHolder: words.t("The items in it stay as they are") },
   );
   if (name !== undefined) {
@@ -209,6 +212,11 @@ async function forgetQueue<Query extends CandidateQuery | CompareQuery>(
 
 function titleOf(query: CandidateQuery | CompareQuery): string {
   return query.kind === "candidates" ? candidateTitle(query, editorWords()) : compareTitle(query, editorWords());
+}
+
+/** A queue in a quick pick: the words that it is narrowed to are no picture there. */
+function described(query: CandidateQuery | CompareQuery): string {
+  return pickLine(titleOf(query), LONGEST_TITLE);
 }
 
 /** The id of a queue is its query's JSON. */
