@@ -19,8 +19,8 @@ export interface Differing {
 /** Words that only one of two texts has at its place, by Myers' algorithm; null where that would take too long. */
 export function differing(left: string, right: string): Differing | null {
   const lefts = wordsOf(left);
-  const rights = wordsOf(right);
-  if (lefts.length > MOST_WORDS || rights.length > MOST_WORDS) {
+  const rights = lefts && wordsOf(right);
+  if (!lefts || !rights) {
     return null;
   }
   const changes = diffArrays(
@@ -45,11 +45,16 @@ export function differing(left: string, right: string): Differing | null {
   return found;
 }
 
-function wordsOf(text: string): Word[] {
-  return Array.from(text.matchAll(/[\p{L}\p{N}\p{M}_']+|[^\s\p{L}\p{N}]/gu), (match) => ({
-    text: match[0],
-    from: match.index,
-  }));
+/** A text's words; null where there are too many, of which no more are looked for then. */
+function wordsOf(text: string): Word[] | null {
+  const words: Word[] = [];
+  for (const match of text.matchAll(/[\p{L}\p{N}\p{M}_']+|[^\s\p{L}\p{N}]/gu)) {
+    if (words.length === MOST_WORDS) {
+      return null;
+    }
+    words.push({ text: match[0], from: match.index });
+  }
+  return words;
 }
 
 function stretchOf(words: readonly Word[], first: number, count: number): Stretch {
