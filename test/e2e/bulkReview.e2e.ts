@@ -137,6 +137,8 @@ describe("reviewing in bulk, and what is not as the generator wrote it", () => {
     await choose(window, desk, "takes the words away", /^Waiting, longest first/);
     await pause(SAVED_MS);
     await window.reload();
+    // The editor brings back only panels that it has had some seconds to note.
+    await window.command("lion.openReview");
     await desk.comesBack();
     await desk.frame.getByRole("heading", { level: 1, name: /^Waiting, longest first/ }).waitFor();
     await desk.focus();

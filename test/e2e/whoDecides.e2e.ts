@@ -68,6 +68,8 @@ describe("who decides", () => {
     await decideUnasked(desk, "a", Array(2).fill("Ada Lovelace"));
 
     await window.reload();
+    // The editor brings back only panels that it has had some seconds to note.
+    await window.command("lion.openReview");
     await desk.comesBack();
     await desk.frame.locator(".actor").filter({ hasText: "Ada Lovelace" }).waitFor();
     await decideUnasked(desk, "1", Array(3).fill("Ada Lovelace"));
