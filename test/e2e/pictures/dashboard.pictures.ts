@@ -69,12 +69,13 @@ describe("pictures of the dashboard", () => {
   it("broken", async (context) => {
     const folder = demoProject(context);
     const window = await editor.openWindow(context, { folder });
-    await openDashboard(window);
+    await window.statusBar.item(/to review/).waitFor();
     // A table is gone under the window's feet, as after a damaged disk.
     const database = new Database(join(folder, ".lion", "lion.db"));
     database.exec("DROP TABLE evaluation");
     database.close();
-    await window.reload();
+    await window.command("lion.openDashboard");
+    await window.command("workbench.action.closeSidebar");
     const dashboard = await window.editors.webview("Lion Dashboard");
     await dashboard.getByRole("button", { name: "Try Again" }).waitFor();
     await new Album(window).keep("dashboard-broken", { narrow: true });
