@@ -97,6 +97,13 @@ export class ProjectSession implements Disposable {
     return result;
   }
 
+  /** Like `write`, for what may be lost in a power cut and changes nothing that is shown: it waits for no disk. */
+  async writeLosable(work: () => void): Promise<void> {
+    if (this.onlyRead === null) {
+      await retryWhileBusy(() => this.store.writeLosable(work), { clock: this.clock, giveUpAfterMs: GIVE_UP_MS });
+    }
+  }
+
   /**
    * The name of the person at this window in the decision log, asked for on their first decision.
    *

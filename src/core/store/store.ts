@@ -47,6 +47,19 @@ export class Store {
     }
   }
 
+  /**
+   * Like `write`, for what may be gone after a power cut, such as who looks at which item: the commit does not wait for the
+   * disk. The next `write` makes it durable too.
+   */
+  writeLosable<T>(work: () => T): T {
+    this.connection.pragma("synchronous = NORMAL");
+    try {
+      return this.write(work);
+    } finally {
+      this.connection.pragma("synchronous = FULL");
+    }
+  }
+
   close(): void {
     this.connection.close();
   }

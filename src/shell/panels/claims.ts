@@ -67,7 +67,7 @@ export class Claims {
   /** A claim that cannot be made is no reason to stop anybody: the decision itself is checked again. */
   async #quietly(work: () => void): Promise<void> {
     try {
-      await this.#session.write(work);
+      await this.#session.writeLosable(work);
     } catch {
       // The database is locked or closed.
     }

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { cpSync, existsSync } from "node:fs";
 import { createProject } from "../../../src/core/project/create.ts";
 import { loadProject, projectPaths } from "../../../src/core/project/project.ts";
@@ -25,6 +26,8 @@ export function copyBigProject(from: string, to: string): void {
   } finally {
     store.close();
   }
+  // What the system still has to write of the copy would be waited for by the first commits that are measured.
+  execFileSync("sync");
 }
 
 /** A project with nothing in it, to come from and go to. */

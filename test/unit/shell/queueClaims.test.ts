@@ -12,7 +12,7 @@ describe("what a window's queue claims", () => {
   const sessionOf = (onlyRead: string | null = null): ProjectSession =>
     ({
       ...{ store, clock, onlyRead, project: { config: smallConfig() } },
-      write: async (work: () => unknown) => store.write(work),
+      writeLosable: async (work: () => void) => store.writeLosable(work),
     }) as unknown as ProjectSession;
 
   it("is kept from other people, not from the same person's other window, until it is let go", async () => {

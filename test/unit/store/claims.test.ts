@@ -67,3 +67,18 @@ test("two people, each with a connection of their own, never hold the same subje
     { numRuns: 25 },
   );
 });
+
+test("what may be lost does not wait for the disk, and what is stored next does again, also after a failure", () => {
+  const store = newStore(folder);
+  const waits = (): unknown => store.connection.pragma("synchronous", { simple: true });
+  const FULL = 2;
+  const NORMAL = 1;
+  store.writeLosable(() => assert.equal(waits(), NORMAL));
+  assert.equal(waits(), FULL);
+  assert.throws(() =>
+    store.writeLosable(() => {
+      throw new Error("no");
+    }),
+  );
+  assert.equal(waits(), FULL);
+});
