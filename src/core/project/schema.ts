@@ -85,6 +85,13 @@ const base = z
     }),
     z.strictObject({ weights: z.string().describe("A folder in Hugging Face format.") }),
     z.strictObject({ gguf: z.string().describe("A GGUF file of a LLaMA.") }),
+    z.strictObject({
+      hub: z
+        .string()
+        .regex(/^[\w.-]+\/[\w.-]+$/)
+        .describe("A model of the Hugging Face hub, read on the target with the token that the target has."),
+      revision: z.string().min(1).default("main"),
+    }),
   ])
   .describe("Where the student starts.");
 
@@ -110,6 +117,21 @@ const trainingRun = z.strictObject({
 });
 
 const training = z.strictObject({
+  trainer: z
+    .union([
+      z.literal("lion"),
+      z.strictObject({
+        command: z
+          .array(z.string().min(1))
+          .min(1)
+          .describe(
+            "Your own training program and its arguments. {data}, {model}, {output}, {processes}, {epochs}, {learningRate}, {maxLength} and {seed} are filled in; it has to leave a Hugging Face folder at {output}.",
+          ),
+        setup: z.string().optional().describe("Shell lines that run before it, for example loading a module."),
+      }),
+    ])
+    .default("lion")
+    .describe("lion is the trainer that comes with the extension."),
   processes: z.int().min(1).default(1).describe("torchrun processes on the target."),
   epochs: z.number().positive().default(3),
   learningRate: z.number().positive().default(2e-5),
@@ -125,16 +147,92 @@ const training = z.strictObject({
     .enum(["fp32", "bf16"])
     .default("bf16")
     .describe("Compute type on a GPU; the CPU always computes in fp32."),
+  saveSteps: z
+    .int()
+    .min(0)
+    .default(50)
+    .describe("Optimizer steps between two saved states; 0: only when it is stopped."),
+  heldOut: z
+    .number()
+    .min(0)
+    .max(0.5)
+    .default(0)
+    .describe("Share of the examples that is only measured, not trained on."),
+  activationCheckpointing: z.enum(["off", "selective", "full"]).default("off"),
+  sharding: z
+    .enum(["auto", "off", "full"])
+    .default("auto")
+    .describe(
+      "full: weights and optimizer are shared out over the processes (FSDP2); auto: where there are several GPUs.",
+    ),
+  lora: z
+    .strictObject({ rank: z.int().min(1).default(16), alpha: z.number().positive().default(32) })
+    .optional()
+    .describe("Trains low-rank adapters instead of all weights; they are merged at the end."),
   first: trainingRun
     .prefault({})
     .describe("What differs in the first iteration, which trains on the whole imported set."),
 });
 
+const placeForJobs = {
+  python: z.string().optional().describe("The Python that has torch; found or made by itself when left out."),
+  vllmPython: z
+    .string()
+    .optional()
+    .describe(
+      "A Python of its own that has vLLM: the student then answers through it, else by the built-in generator.",
+    ),
+  setup: z.string().optional().describe("Shell lines that run before each job, for example `module load cuda`."),
+  gpus: z
+    .union([z.int().min(0), z.literal("all")])
+    .default("all")
+    .describe("GPUs that a job takes; free ones are chosen."),
+  waitForGpus: z
+    .boolean()
+    .default(false)
+    .describe("Wait until enough GPUs are free, instead of saying that they are not."),
+};
+
+const remotePlace = {
+  folder: z.string().min(1).default("~/.lion").describe("Where jobs, environments and inputs are kept there."),
+  ...placeForJobs,
+};
+
+const host = z
+  .string()
+  .regex(/^[^-\s][^\s]*$/, "is not a host name: it may not begin with a hyphen or contain white space")
+  .describe("A host as in ~/.ssh/config: an alias, a name, or user@name.");
+
 const target = z.discriminatedUnion("kind", [
-  z.strictObject({
-    kind: z.literal("local"),
-    python: z.string().optional().describe("The Python that has torch; found by itself when left out."),
-  }),
+  z.strictObject({ kind: z.literal("local"), ...placeForJobs }),
+  z
+    .strictObject({
+      kind: z.literal("ssh"),
+      host,
+      nodes: z
+        .array(host)
+        .default([])
+        .describe("Further hosts of a training over several; `folder` must be shared by all of them."),
+      rendezvous: z
+        .string()
+        .regex(/^[\w.:[\]-]+$/)
+        .optional()
+        .describe("Address and port of the first host as the others reach it, for example 10.0.0.1:29400."),
+      ...remotePlace,
+    })
+    .describe("A GPU host that the system's ssh reaches."),
+  z
+    .strictObject({
+      kind: z.literal("slurm"),
+      host: host.optional().describe("The login node; left out: this machine is one."),
+      nodes: z.int().min(1).default(1),
+      sbatch: z
+        .array(z.string().regex(/^--/))
+        .default([])
+        .describe("Further options of sbatch, for example --partition=gpu and --gres=gpu:8."),
+      ...remotePlace,
+    })
+    .describe("A Slurm cluster; `folder` must be on the disk that its nodes share."),
 ]);
 
 const sandbox = z.strictObject({
@@ -287,4 +385,5 @@ export type Profile = ProjectConfig["profiles"][string];
 export type EndpointProfile = Extract<Profile, { kind: "openai" | "sandbox" }>;
 export type CheckpointProfile = Extract<Profile, { kind: "checkpoint" }>;
 export type TrainingConfig = ProjectConfig["training"];
+export type TargetConfig = ProjectConfig["targets"][string];
 export type SandboxConfig = NonNullable<ProjectConfig["sandbox"]>;

@@ -4,21 +4,88 @@ import type { JobDirectory } from "./jobDirectory.ts";
 export type JobStatus =
   /** Written and not started. */
   | { readonly state: "prepared" }
+  /** Handed to a scheduler that has not started it yet; `reason` is the scheduler's word for why. */
+  | { readonly state: "waiting"; readonly reason: string }
   | { readonly state: "running" }
   /** Over, with the command's exit code; 128 + n when signal n ended it. */
   | { readonly state: "exited"; readonly code: number }
   /** The supervisor is dead and left no exit code: it was killed, or the machine went down. */
   | { readonly state: "lost" };
 
-/** A place where jobs run. No job depends on the life of whoever submitted it. */
+/** Files of an earlier attempt's `out/` that the next attempt goes on from. */
+export interface TakenOver {
+  readonly job: JobDirectory;
+  /** Names within `out/`; `*` at the end stands for anything. Those that are not there are left out. */
+  readonly names: readonly string[];
+}
+
+/** The Python that trains and answers on a target. */
+export interface TargetPython {
+  readonly executable: string;
+  /** Variables that every job of the trainer needs there. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+export interface Forward {
+  /** On 127.0.0.1 of this machine. */
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/**
+ * A place where jobs run. No job depends on the life of whoever submitted it.
+ *
+ * A job has one directory on this machine, which everybody reads. Where the job runs elsewhere, that directory is a mirror:
+ * `look` appends what `log` and `metrics.jsonl` have got since, and replaces `state.json` and `rc`; what stands in `out/`
+ * stays there until it is fetched.
+ */
 export interface Target {
+  /** Its name in lion.json. */
+  readonly name: string;
+  readonly kind: "local" | "ssh" | "slurm";
+  /** Milliseconds between two looks of somebody who waits. */
+  readonly pollMs: number;
+  /**
+   * Makes the target ready for jobs of the trainer: reaches it, brings the trainer's package, makes or checks the Python
+   * environment. Quick when that was done before.
+   *
+   * @param tell what is being done, for a wait of minutes.
+   * @throws LionError with the cause in a sentence.
+   */
+  python(tell?: (text: string) => void, signal?: AbortSignal): Promise<TargetPython>;
   /** Starts a prepared job; does nothing when it was started before, by whomever. @throws LionError */
-  submit(job: JobDirectory): Promise<"started" | "already">;
-  status(job: JobDirectory): Promise<JobStatus>;
-  /** What a file of the job holds from a byte offset on; empty when there is nothing new. */
-  read(job: JobDirectory, file: string, offset: number): Promise<Uint8Array>;
+  submit(job: JobDirectory, from?: TakenOver): Promise<"started" | "already">;
+  /** How the job stands. Its files here are up to date afterwards, and complete once it is over. */
+  look(job: JobDirectory): Promise<JobStatus>;
   /** Asks a job to end, waits for it, and ends it by force when it does not listen. */
   cancel(job: JobDirectory): Promise<void>;
   /** Ends what a job that is over or lost has left running, so that nothing disturbs the next attempt. */
   endRemains(job: JobDirectory): Promise<void>;
+  /** Where a file of the job is there, absolute. */
+  pathOf(job: JobDirectory, file: string): Promise<string>;
+  /**
+   * Makes a file or folder available to jobs and returns its absolute path there. One that exists on this machine is sent
+   * once, by its content; else the path is taken as one of the target's own.
+   *
+   * @throws LionError when it is in neither place.
+   */
+  place(path: string, tell?: (text: string) => void, signal?: AbortSignal): Promise<string>;
+  /** SHA-256 of the content of a file, or of a folder's files, at a path of the target; null when there is nothing. */
+  hashOf(path: string): Promise<string | null>;
+  /**
+   * Brings files of `out/` into the directory here, each whole or not at all, verified against hashes made there. Files that
+   * are here already with the same hash are left.
+   *
+   * @param names within `out/`: a file, or a folder with all that is in it; ones that are not there are left out.
+   */
+  fetch(
+    job: JobDirectory,
+    names: readonly string[],
+    onProgress?: (bytes: number, total: number) => void,
+    signal?: AbortSignal,
+  ): Promise<void>;
+  /** Removes from `out/` on the target what is of no use any more, for example a torn checkpoint. */
+  remove(job: JobDirectory, names: readonly string[]): Promise<void>;
+  /** Opens a way from this machine to a port of 127.0.0.1 there. */
+  forward(port: number): Promise<Forward>;
 }
