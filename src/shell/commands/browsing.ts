@@ -26,7 +26,7 @@ export function browsingCommands(shell: Shell, trees: Trees): CommandTable {
     "lion.loadMore": (node: unknown) => loadMore(trees, node),
     "lion.revealInPool": (node?: unknown) => revealInPool(shell, trees, node),
     "lion.copyId": async (node?: unknown, nodes?: unknown) => {
-      const ids = instructionIds(node, nodes);
+      const ids = [...instructionIds(node, nodes), ...trainingIds(node)];
       if (ids.length > 0) {
         await env.clipboard.writeText(ids.join("\n"));
       }
@@ -34,6 +34,13 @@ export function browsingCommands(shell: Shell, trees: Trees): CommandTable {
     "lion.openJobLog": (node?: unknown) => openJobLog(shell, textOf(node, "jobId")),
     "lion.revealCheckpoint": (node?: unknown) => revealCheckpoint(shell, recordOf(node).iteration),
   };
+}
+
+/** A job is known by its id, a checkpoint by the hash of its weights. */
+function trainingIds(node: unknown): string[] {
+  const { jobId, shown } = recordOf(node);
+  const { weightsSha256 } = recordOf(shown);
+  return [jobId, weightsSha256].filter((id) => typeof id === "string");
 }
 
 function loadMore({ train, cache, review, jobs }: Trees, node: unknown): void {
@@ -132,7 +139,17 @@ async function revealCheckpoint(shell: Shell, iteration: unknown): Promise<void>
   if (!checkpoint) {
     throw new LionError("input", l10n.t("There is no such checkpoint: the imitation of an iteration trains one."));
   }
-  if (checkpoint.bytes === null) {
+  if (checkpoint.weights === "there") {
+    throw new LionError(
+      "input",
+      l10n.t(
+        "The weights of student {0} are on {1}: bring them here with “Fetch Checkpoint…” first.",
+        checkpoint.iteration,
+        checkpoint.target,
+      ),
+    );
+  }
+  if (checkpoint.weights === "gone") {
     throw new LionError("input", l10n.t("The weights are no longer in {0}: put the folder back.", checkpoint.path));
   }
   // Only a desktop window has a file manager beside it; elsewhere the explorer does it.

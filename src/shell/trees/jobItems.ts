@@ -1,101 +1,123 @@
+import { inEditorWords } from "../wording.ts";
 import type { Icon, ItemModel } from "./itemModel.ts";
+import type { JobReport, JobState } from "./jobReport.ts";
 import type { Localizer } from "./localizer.ts";
 import { oneLine } from "./text.ts";
 
-/** A checkpoint as it is shown. */
-export interface ShownCheckpoint {
-  readonly id: number;
-  readonly iteration: number;
-  readonly weightsSha256: string;
-  readonly template: string;
-  /** Instructions it was trained on; null when its manifest does not say. */
-  readonly trainedOn: number | null;
-  /** Bytes of its weights; null when they are not there. */
-  readonly bytes: number | null;
-  /** Absolute. */
-  readonly path: string;
-}
-
 /** A job as it is shown. */
-export interface ShownJob {
+export interface ShownJob extends JobReport {
   readonly id: string;
   readonly kind: "train" | "generate";
   readonly iteration: number;
   readonly purpose: string;
   readonly target: string;
-  readonly state: "running" | "submitted" | "collected" | "failed";
   readonly exitCode: number | null;
-  readonly progress: { readonly done: number; readonly total: number } | null;
 }
 
-const JOB_ICONS: Readonly<Record<ShownJob["state"], Icon>> = {
+const SECOND = 1000;
+const LONGEST_REASON = 400;
+
+const ICONS: Readonly<Record<JobState, Icon>> = {
+  prepared: { id: "clock" },
+  waiting: { id: "watch", color: "charts.yellow" },
   running: { id: "sync~spin", color: "charts.blue" },
-  submitted: { id: "watch" },
+  ended: { id: "check", color: "charts.blue" },
+  stopped: { id: "debug-pause", color: "charts.yellow" },
   collected: { id: "pass", color: "charts.green" },
+  cancelled: { id: "circle-slash" },
   failed: { id: "error", color: "charts.red" },
+  lost: { id: "warning", color: "charts.yellow" },
 };
 
-export function checkpointItem(checkpoint: ShownCheckpoint, l10n: Localizer): ItemModel {
-  const { id, iteration, weightsSha256, template, trainedOn, bytes, path } = checkpoint;
-  const label = l10n.t("Student {0}", iteration);
-  const amount = trainedOn === null ? null : l10n.count(trainedOn);
-  const trained = amount === null ? [] : [l10n.t("trained on {0} instructions", amount)];
-  const size = bytes === null ? l10n.t("weights are gone") : l10n.bytes(bytes);
-  const facts = [
-    ...(amount === null ? [] : [l10n.t("{0} instructions", amount)]),
-    size,
-    oneLine(template, 30),
-    weightsSha256.slice(0, 8),
-  ];
-  return {
-    id: `checkpoint:${id}`,
-    label,
-    description: facts.join(" · "),
-    tooltip: [
-      l10n.t("Checkpoint of iteration {0}", iteration),
-      ...trained,
-      l10n.t("Weights: {0}, {1}", weightsSha256, size),
-      l10n.t("Template: {0}", oneLine(template)),
-      oneLine(path, 400),
-    ].join("\n"),
-    icon: bytes === null ? { id: "warning", color: "charts.yellow" } : { id: "archive" },
-    contextValue: "checkpoint",
-    children: "none",
-    accessibilityLabel: [l10n.t("Checkpoint of iteration {0}", iteration), ...trained, size].join(", "),
-  };
-}
-
 export function jobItem(job: ShownJob, l10n: Localizer): ItemModel {
-  const { id, kind, iteration, purpose, target, state, exitCode, progress } = job;
-  const label =
-    kind === "train" ? l10n.t("Training {0}", iteration) : l10n.t("Answers {0}: {1}", iteration, oneLine(purpose, 40));
-  const stateText = jobState(state, exitCode, l10n);
-  const counted = progress ? [l10n.t("{0} of {1}", l10n.count(progress.done), l10n.count(progress.total))] : [];
-  const facts = [stateText, ...counted, oneLine(target, 40)];
+  const { id, kind, iteration, state } = job;
+  const label = jobName(job, l10n);
+  const reason = reasonText(job, l10n);
+  const facts = [jobStateText(job, l10n), ...progressTexts(job, l10n), placeText(job, l10n)];
+  const said = reason === "" ? [] : [reason];
   return {
     id: `job:${id}`,
     label,
-    description: facts.join(" · "),
-    tooltip: [label, l10n.t("Iteration {0}", iteration), facts.join(" · "), oneLine(id, 200)].join("\n"),
-    icon: JOB_ICONS[state],
-    contextValue: `job.${state}`,
+    description: [facts[0], ...said.map((text) => oneLine(text, 80)), ...facts.slice(1)].join(" · "),
+    tooltip: [label, l10n.t("Iteration {0}", iteration), facts.join(" · "), ...said, oneLine(id, 200)].join("\n"),
+    icon: ICONS[state],
+    contextValue: `job.${kind}.${state}`,
     children: "none",
-    accessibilityLabel: [label, ...facts].join(", "),
+    accessibilityLabel: [label, ...facts, ...said].join(", "),
     command: { command: "lion.openJobLog", title: l10n.t("Open Job Log"), arguments: [{ jobId: id }] },
   };
 }
 
-function jobState(state: ShownJob["state"], exitCode: number | null, l10n: Localizer): string {
+/** What a job is called: by what it does, since its id is for machines. */
+export function jobName(
+  { kind, iteration, purpose }: Pick<ShownJob, "kind" | "iteration" | "purpose">,
+  l10n: Localizer,
+) {
+  return kind === "train"
+    ? l10n.t("Training {0}", iteration)
+    : l10n.t("Answers {0}: {1}", iteration, oneLine(purpose, 40));
+}
+
+function jobStateText({ state, exitCode }: ShownJob, l10n: Localizer): string {
   switch (state) {
+    case "prepared":
+      return l10n.t("not begun yet");
+    case "waiting":
+      return l10n.t("waiting");
     case "running":
       return l10n.t("running");
-    case "submitted":
-      return l10n.t("started, not collected yet");
+    case "ended":
+      return l10n.t("through, not collected yet");
+    case "stopped":
+      return l10n.t("stopped and saved");
     case "collected":
       return l10n.t("done");
+    case "cancelled":
+      return l10n.t("cancelled");
     case "failed":
       return exitCode === null ? l10n.t("failed") : l10n.t("failed with exit code {0}", exitCode);
+    case "lost":
+      return l10n.t("interrupted");
   }
+}
+
+/** Why it stands as it does, in a sentence; empty where the state says it all. */
+function reasonText({ state, reason }: ShownJob, l10n: Localizer): string {
+  switch (state) {
+    case "stopped":
+      return l10n.t("It goes on from the saved step when the iteration is run again.");
+    case "lost":
+      return l10n.t("Its process is gone, as after a restart of the machine: run the iteration again to go on.");
+    case "ended":
+      return l10n.t("Run the iteration again to take over what it made.");
+    default:
+      return oneLine(inEditorWords(reason), LONGEST_REASON);
+  }
+}
+
+function progressTexts({ kind, state, progress, loss, secondsLeft }: ShownJob, l10n: Localizer): string[] {
+  if (progress === null) {
+    return [];
+  }
+  const counts = [l10n.count(progress.done), l10n.count(progress.total)] as const;
+  return [
+    kind === "train" ? l10n.t("step {0} of {1}", ...counts) : l10n.t("{0} of {1}", ...counts),
+    ...(loss === null ? [] : [l10n.t("loss {0}", l10n.loss(loss))]),
+    ...(state === "running" && secondsLeft !== null && progress.done < progress.total
+      ? [l10n.t("{0} left", l10n.duration(secondsLeft * SECOND))]
+      : []),
+  ];
+}
+
+/** The target, and what it gave the job: `gpu-box, 2 × NVIDIA H100`. */
+function placeText({ target, host, gpus }: ShownJob, l10n: Localizer): string {
+  const place = host === null || host === target ? target : `${target} (${host})`;
+  const kinds = [...new Set(gpus)];
+  const counted = kinds.map((name) => {
+    const count = gpus.filter((gpu) => gpu === name).length;
+    return count === 1 ? oneLine(name, 40) : l10n.t("{0} × {1}", l10n.count(count), oneLine(name, 40));
+  });
+  return [oneLine(place, 60), ...counted].join(", ");
 }
 
 /** A folder of the view. */

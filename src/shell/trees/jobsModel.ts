@@ -1,5 +1,7 @@
+import { checkpointItem, type ShownCheckpoint } from "./checkpointItems.ts";
 import type { ItemModel } from "./itemModel.ts";
-import { checkpointItem, jobItem, jobsFolderItem, type ShownCheckpoint, type ShownJob } from "./jobItems.ts";
+import { jobItem, jobsFolderItem, type ShownJob } from "./jobItems.ts";
+import { isUnfinished } from "./jobReport.ts";
 import type { Localizer } from "./localizer.ts";
 import { restItem } from "./poolItems.ts";
 import type { Redraw, TreeModel } from "./treeModel.ts";
@@ -59,7 +61,7 @@ export class JobsModel implements TreeModel<JobsNode, string> {
 
   /** Whether a job is at work, so that its progress changes without a change of the database. */
   get busy(): boolean {
-    return this.#jobNodes.some(({ shown }) => shown.state === "running");
+    return this.#jobNodes.some(({ shown }) => isUnfinished(shown.state));
   }
 
   children(node?: JobsNode): readonly JobsNode[] {

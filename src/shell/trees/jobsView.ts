@@ -2,6 +2,7 @@ import type { Disposable } from "vscode";
 import { Disposables } from "../disposables.ts";
 import type { Shell } from "../shell.ts";
 import { editorWords } from "../words.ts";
+import { JobReports } from "./jobReport.ts";
 import { JobsModel, type JobsNode } from "./jobsModel.ts";
 import { LiveView } from "./liveView.ts";
 import { pageSize } from "./poolView.ts";
@@ -19,13 +20,15 @@ export class JobsView implements Disposable {
       new LiveView<JobsNode, JobsModel>(shell, {
         id: "lion.jobs",
         parts: ["jobs", "iterations"],
-        open: (session) =>
-          new JobsModel({
+        open: (session) => {
+          const reports = new JobReports(session.project.dataDirectory);
+          return new JobsModel({
             checkpoints: () => shownCheckpoints(session),
-            jobs: () => shownJobs(session),
+            jobs: () => shownJobs(session, reports),
             pageSize,
             l10n: editorWords(),
-          }),
+          });
+        },
       }),
     );
     const timer = setInterval(

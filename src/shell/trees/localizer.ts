@@ -10,6 +10,7 @@ const HOURS = 60 * MINUTES;
 const FORMATS = {
   whole: { maximumFractionDigits: 0 },
   score: { maximumFractionDigits: 2 },
+  loss: { minimumFractionDigits: 3, maximumFractionDigits: 3 },
   gap: { maximumFractionDigits: 2, signDisplay: "exceptZero" },
   percent: { style: "percent", maximumFractionDigits: 1 },
   bytes: { maximumFractionDigits: 1 },
@@ -33,6 +34,11 @@ export class Localizer {
   /** A referee's score, 1 to 10, or the mean of some. */
   score(score: number): string {
     return this.#format("score", score);
+  }
+
+  /** A cross-entropy in nats a token. */
+  loss(loss: number): string {
+    return this.#format("loss", loss);
   }
 
   /** Teacher minus student, with its sign. */

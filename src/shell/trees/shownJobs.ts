@@ -1,59 +1,67 @@
-import { statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Checkpoint } from "../../core/store/training.ts";
-import { JobDirectory } from "../../core/training/jobDirectory.ts";
 import type { ProjectSession } from "../projectSession.ts";
-import type { ShownCheckpoint, ShownJob } from "./jobItems.ts";
+import type { ShownCheckpoint } from "./checkpointItems.ts";
+import type { ShownJob } from "./jobItems.ts";
+import type { JobReports } from "./jobReport.ts";
 
 type Read = Pick<ProjectSession, "store" | "project">;
 
-const WEIGHTS = "model.safetensors";
-/** The last lines of a job's metrics are in its last bytes. */
-const TAIL_BYTES = 4096;
+/** One file, or the shards that large weights are published in. */
+const WEIGHTS = /^(model|pytorch_model)(-\d+-of-\d+)?\.safetensors$/;
 
 /** The project's checkpoints, newest first. */
 export function shownCheckpoints({ store, project }: Read): ShownCheckpoint[] {
-  return store.iterations
-    .all()
-    .flatMap(({ number }) => store.training.checkpointOf(number) ?? [])
-    .map((checkpoint) => shownCheckpoint(checkpoint, project.dataDirectory))
-    .reverse();
+  const checkpoints = store.iterations.all().flatMap(({ number }) => store.training.checkpointOf(number) ?? []);
+  const iterations = new Map(checkpoints.map(({ id, iteration }) => [id, iteration]));
+  return checkpoints.map((checkpoint) => shownCheckpoint(checkpoint, iterations, project.dataDirectory)).reverse();
 }
 
 /** The project's jobs, newest first. */
-export function shownJobs({ store, project }: Read): ShownJob[] {
+export function shownJobs({ store }: Pick<Read, "store">, reports: JobReports): ShownJob[] {
   return store.training
     .jobs()
-    .map(({ directory, state, ...job }): ShownJob => {
-      if (state !== "submitted") {
-        return { ...job, state, progress: null };
-      }
-      const folder = new JobDirectory(join(project.dataDirectory, directory));
-      const ended = folder.exitCode() !== null || folder.process("pid") === null;
-      return { ...job, state: ended ? "submitted" : "running", progress: progressOf(folder) };
-    })
+    .map(({ directory, ...job }): ShownJob => ({ ...job, ...reports.of({ ...job, directory }) }))
     .reverse();
 }
 
-function shownCheckpoint({ manifest, directory, ...checkpoint }: Checkpoint, dataDirectory: string): ShownCheckpoint {
+function shownCheckpoint(
+  { manifest, directory, parentId, jobId, ...checkpoint }: Checkpoint,
+  iterations: ReadonlyMap<number, number>,
+  dataDirectory: string,
+): ShownCheckpoint {
   const path = resolve(dataDirectory, directory);
-  const { data } = manifest as { readonly data?: { readonly rows?: unknown } };
+  const { data, note, bytes: told } = manifest as Manifest;
+  const bytes = weightsIn(path);
+  const { target = "local" } = checkpoint as { target?: string };
   return {
     ...checkpoint,
+    target,
     trainedOn: typeof data?.rows === "number" ? data.rows : null,
-    bytes: statSync(join(path, WEIGHTS), { throwIfNoEntry: false })?.size ?? null,
+    weights: bytes !== null ? "here" : target === "local" ? "gone" : "there",
+    bytes: bytes ?? (typeof told === "number" ? told : null),
+    registered: jobId === null,
+    note: typeof note === "string" ? note : "",
+    parent: (parentId !== null && iterations.get(parentId)) || null,
     path,
   };
 }
 
-/** How far a job has come by the last whole line of its metrics; null before the first. */
-function progressOf(folder: JobDirectory): ShownJob["progress"] {
-  const line = folder.tail("metrics.jsonl", TAIL_BYTES).split("\n").at(-2);
+interface Manifest {
+  readonly data?: { readonly rows?: unknown };
+  readonly note?: unknown;
+  readonly bytes?: unknown;
+}
+
+/** Bytes of the weights in a folder; null when there are none. */
+function weightsIn(path: string): number | null {
+  let files: string[];
   try {
-    const { step, steps, done, total } = JSON.parse(line ?? "") as Readonly<Record<string, unknown>>;
-    const [at, end] = [step ?? done, steps ?? total];
-    return typeof at === "number" && typeof end === "number" ? { done: at, total: end } : null;
+    files = readdirSync(path).filter((name) => WEIGHTS.test(name));
   } catch {
     return null;
   }
+  const sizes = files.map((name) => statSync(join(path, name), { throwIfNoEntry: false })?.size ?? 0);
+  return files.length === 0 ? null : sizes.reduce((sum, size) => sum + size, 0);
 }

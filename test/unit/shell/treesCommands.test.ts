@@ -1,13 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, it } from "node:test";
-import type { Project } from "../../../src/core/project/project.ts";
 import { doneSentence, redoneSentence, undoneSentence } from "../../../src/shell/commands/decisionWords.ts";
 import { instructionIds, textOf } from "../../../src/shell/commands/targets.ts";
 import { candidateFilterChoices, poolFilterChoices } from "../../../src/shell/trees/filterChoices.ts";
 import { readCandidateFilter } from "../../../src/shell/trees/reviewFilter.ts";
-import { shownCheckpoints, shownJobs } from "../../../src/shell/trees/shownJobs.ts";
 import {
   DEFAULT_OPTIONS,
   filterWords,
@@ -15,10 +11,7 @@ import {
   readFilter,
   readOptions,
 } from "../../../src/shell/trees/viewOptions.ts";
-import { newStore, smallConfig, temporaryFolder } from "../store/support.ts";
 import { english } from "./english.ts";
-
-const folder = temporaryFolder();
 
 describe("what a command is about", () => {
   it("is the selection when a node of it was clicked, else the node, else the ids given", () => {
@@ -122,48 +115,5 @@ describe("the choices of a filter", () => {
       "Text…",
       "Clear filters",
     ]);
-  });
-});
-
-describe("checkpoints and jobs on the disk", () => {
-  it("are read with the size of the weights and how far a running job has come", () => {
-    const store = newStore(folder);
-    const project = { dataDirectory: folder } as Project;
-    store.iterations.open({ number: 1, config: smallConfig(), prompts: {}, decisionFloor: 0 }, 1);
-    const job = (id: string) => ({
-      ...({ id, kind: "train", iteration: 1, purpose: "imitation", target: "local", directory: `jobs/${id}` } as const),
-    });
-    store.training.addJob(job("one"), 1);
-    store.training.endJob("one", "collected", 0, 2);
-    store.training.addJob(job("two"), 3);
-    store.training.addCheckpoint(
-      {
-        ...{ iteration: 1, jobId: "one", directory: "jobs/one/out/checkpoint", weightsSha256: "ab", parentId: null },
-        ...{ template: "lion@1", manifest: { data: { rows: 52 } } },
-      },
-      2,
-    );
-    assert.deepEqual(
-      shownCheckpoints({ store, project }).map(({ trainedOn, bytes }) => [trainedOn, bytes]),
-      [[52, null]],
-    );
-    mkdirSync(join(folder, "jobs/one/out/checkpoint"), { recursive: true });
-    writeFileSync(join(folder, "jobs/one/out/checkpoint/model.safetensors"), "12345");
-    assert.equal(shownCheckpoints({ store, project })[0]?.bytes, 5);
-
-    const jobs = () => shownJobs({ store, project }).map(({ id, state, progress }) => [id, state, progress]);
-    assert.deepEqual(jobs(), [
-      ["two", "submitted", null],
-      ["one", "collected", null],
-    ]);
-    const two = join(folder, "jobs/two");
-    mkdirSync(two, { recursive: true });
-    writeFileSync(join(two, "pid"), "123 456");
-    writeFileSync(join(two, "metrics.jsonl"), '{"step": 1, "steps": 9}\n{"step": 2, "steps": 9}\n{"step": 3, "st');
-    assert.deepEqual(jobs()[0], ["two", "running", { done: 2, total: 9 }]);
-    writeFileSync(join(two, "metrics.jsonl"), '{"done": 4, "total": 8}\n');
-    assert.deepEqual(jobs()[0], ["two", "running", { done: 4, total: 8 }]);
-    writeFileSync(join(two, "rc"), "0");
-    assert.equal(jobs()[0]?.[1], "submitted");
   });
 });

@@ -8,7 +8,6 @@ import {
   type ShownIteration,
   stageItem,
 } from "../../../src/shell/trees/iterationItems.ts";
-import { checkpointItem, jobItem, type ShownJob } from "../../../src/shell/trees/jobItems.ts";
 import { Localizer } from "../../../src/shell/trees/localizer.ts";
 import { poolBucketItem, poolRowItem, restItem } from "../../../src/shell/trees/poolItems.ts";
 import { oneLine, pickLine } from "../../../src/shell/trees/text.ts";
@@ -219,29 +218,5 @@ describe("an iteration", () => {
       "stage.discrimination.next.runnable",
     );
     assert.equal(stageItem(3, { ...STAGE, state: "later" }, english).description, "later");
-  });
-});
-
-describe("checkpoints and jobs", () => {
-  it("say what was trained on what, and how large it is", () => {
-    const checkpoint = {
-      ...{ id: 1, iteration: 2, weightsSha256: "0123456789abcdef", template: "lion@12345678" },
-      ...{ trainedOn: 6000, bytes: 523_400_000, path: "/p/.lion/jobs/x/out/checkpoint" },
-    };
-    const item = checkpointItem(checkpoint, english);
-    assert.equal(item.description, "6,000 instructions · 523.4 MB · lion@12345678 · 01234567");
-    assert.match(checkpointItem({ ...checkpoint, bytes: null }, english).description ?? "", /weights are gone/);
-  });
-
-  it("show a job's progress while it runs and its exit code when it failed", () => {
-    const job: ShownJob = {
-      ...{ id: "iteration-002-imitation-001", kind: "train", iteration: 2, purpose: "imitation", target: "local" },
-      ...{ state: "running", exitCode: null, progress: { done: 12, total: 300 } },
-    };
-    assert.equal(jobItem(job, english).description, "running · 12 of 300 · local");
-    assert.equal(jobItem(job, english).contextValue, "job.running");
-    const failed = jobItem({ ...job, state: "failed", exitCode: 137, progress: null }, english);
-    assert.equal(failed.description, "failed with exit code 137 · local");
-    assert.deepEqual(failed.command?.arguments, [{ jobId: job.id }]);
   });
 });

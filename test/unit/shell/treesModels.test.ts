@@ -269,6 +269,7 @@ describe("the view of checkpoints and jobs", () => {
     const job = (number: number, counted: number): ShownJob => ({
       ...{ id: `job-${number}`, kind: "generate", iteration: 1, purpose: "discrimination-1", target: "local" },
       ...{ state: counted < 9 ? "running" : "collected", exitCode: null, progress: { done: counted, total: 9 } },
+      ...{ reason: "", loss: null, secondsLeft: null, host: null, gpus: [] },
     });
     let done = 1;
     const model = new JobsModel({
