@@ -14,7 +14,6 @@ import torch
 from lion_trainer.errors import BadInput
 from lion_trainer.files import sha256_of_file, sync_folder, to_json
 from lion_trainer.geometry import Geometry, Weights
-from lion_trainer.llama import Llama
 from lion_trainer.template import TEMPLATE_FILE, Template
 from lion_trainer.tokenizer import TOKENIZER_FILE_NAMES, StudentTokenizer
 
@@ -72,8 +71,11 @@ def read_tokenizer(folder: Path) -> StudentTokenizer:
     return StudentTokenizer(files, str(folder))
 
 
-def read_checkpoint(folder: Path) -> Checkpoint:
-    """Read a checkpoint's folder. Raises BadInput for what is missing, damaged or not a LLaMA."""
+def read_checkpoint(folder: Path, *, with_weights: bool = True) -> Checkpoint:
+    """Read a checkpoint's folder, its weights too if they are wanted (else there are none in the result).
+
+    Raises BadInput for what is missing, damaged or not a LLaMA.
+    """
     if not folder.is_dir():
         raise BadInput(f"{folder} is not a folder; give the folder of a checkpoint.")
     config = read_config(folder / "config.json")
@@ -86,7 +88,7 @@ def read_checkpoint(folder: Path) -> Checkpoint:
         source=str(folder),
         config=config,
         geometry=geometry,
-        weights=fitting_weights(_read_weights(folder), geometry, str(folder)),
+        weights=fitting_weights(_read_weights(folder), geometry, str(folder)) if with_weights else {},
         tokenizer=read_tokenizer(folder),
         generation_config=read_config(generation) if generation.is_file() else {},
         template_files={TEMPLATE_FILE: template.read_bytes()} if template.is_file() else {},
@@ -159,9 +161,10 @@ def refuse_unusable_output(folder: Path) -> None:
 
 
 def publish(
-    folder: Path, model: Llama, checkpoint: Checkpoint, template: Template, summary: dict[str, Any]
+    folder: Path, weights: Weights, checkpoint: Checkpoint, template: Template, summary: dict[str, Any]
 ) -> dict[str, Any]:
-    """Write a checkpoint beside its place and move it there, so that `folder` is whole or absent.
+    """Write a checkpoint of these weights (under transformers' names) beside its place and move it there, so that
+    `folder` is whole or absent.
 
     Returns the summary with the weights' hash, as stored.
     """
@@ -170,7 +173,7 @@ def publish(
     temporary = folder.with_name(f"{folder.name}.tmp")
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
-    save_file(model.export(), temporary / WEIGHTS_FILE, metadata={"format": "pt"})
+    save_file(weights, temporary / WEIGHTS_FILE, metadata={"format": "pt"})
     summary = {**summary, "weights_sha256": sha256_of_file(temporary / WEIGHTS_FILE)}
     for name, content in _text_files(checkpoint, template).items():
         (temporary / name).write_bytes(content)

@@ -31,7 +31,7 @@ def main() -> None:
     template = choose_template(options.template, checkpoint.tokenizer, checkpoint.template_files)
     model = Llama(checkpoint.geometry, checkpoint.weights)
     facts = {"source": options.gguf_file.name, "template": template.name, "seconds": round(time.time() - began, 3)}
-    publish(options.output_dir, model, checkpoint, template, facts)
+    publish(options.output_dir, model.export(), checkpoint, template, facts)
     print(f"{options.output_dir} written from {options.gguf_file.name}")
 
 

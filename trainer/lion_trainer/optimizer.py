@@ -9,12 +9,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
 SchedulerType = Literal["cosine", "linear", "constant"]
+
+
+@dataclass(frozen=True)
+class AdamWNumbers:
+    """What an optimizer is made with; the seed is for what starts at random (LoRA) and for dropout."""
+
+    beta1: float = 0.9
+    beta2: float = 0.999
+    weight_decay: float = 0.0
+    seed: int = 0
 
 
 def learning_rate(step: int, steps: int, warmup: int, peak: float, kind: SchedulerType) -> float:
@@ -68,21 +79,21 @@ class AdamW:
         self._parameters = parameters
         self._beta1, self._beta2 = beta1, beta2
         self._decay = weight_decay
-        self._mean = torch.zeros_like(parameters.values)
-        self._square = torch.zeros_like(parameters.values)
+        self.mean = torch.zeros_like(parameters.values)
+        self.square = torch.zeros_like(parameters.values)
         self._scratch = torch.empty_like(parameters.values)
-        self._steps = 0
+        self.updates = 0
 
     @torch.no_grad()
     def step(self, rate: float) -> None:
         """One update at the given learning rate."""
         values, gradients = self._parameters.values, self._parameters.gradients
-        self._steps += 1
-        correction1, correction2 = 1 - self._beta1**self._steps, 1 - self._beta2**self._steps
+        self.updates += 1
+        correction1, correction2 = 1 - self._beta1**self.updates, 1 - self._beta2**self.updates
         if self._decay:
             values[: self._parameters.decayed].mul_(1 - rate * self._decay)
-        self._mean.lerp_(gradients, 1 - self._beta1)
-        self._square.mul_(self._beta2).addcmul_(gradients, gradients, value=1 - self._beta2)
-        denominator: Tensor = torch.sqrt(self._square, out=self._scratch)
+        self.mean.lerp_(gradients, 1 - self._beta1)
+        self.square.mul_(self._beta2).addcmul_(gradients, gradients, value=1 - self._beta2)
+        denominator: Tensor = torch.sqrt(self.square, out=self._scratch)
         denominator.div_(math.sqrt(correction2)).add_(1e-8)
-        values.addcdiv_(self._mean, denominator, value=-rate / correction1)
+        values.addcdiv_(self.mean, denominator, value=-rate / correction1)

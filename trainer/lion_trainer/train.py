@@ -156,7 +156,7 @@ def _run(options: argparse.Namespace, world: World, state: StateFile, metrics: M
             "arguments": {name: str(v) if isinstance(v, Path) else v for name, v in vars(options).items()},
         }
         state.write("running", "writing the checkpoint")
-        summary = publish(options.output_dir, model, checkpoint, template, facts)
+        summary = publish(options.output_dir, model.export(), checkpoint, template, facts)
         say(f"{options.output_dir} written: loss {losses[0]:.4f} → {losses[-1]:.4f} in {len(losses)} steps")
     world.close()
     return summary or {"loss_first": losses[0], "loss_last": losses[-1]}
