@@ -6,7 +6,8 @@ import { LionError } from "../src/core/errors.ts";
 import { projectPaths } from "../src/core/project/project.ts";
 import { Lease } from "../src/core/store/lease.ts";
 import { JobDirectory } from "../src/core/training/jobDirectory.ts";
-import { LocalTarget } from "../src/core/training/localTarget.ts";
+import { targetMaker } from "../src/core/training/targets.ts";
+import { trainerRoot } from "../src/engine/installation.ts";
 
 /**
  * Removes an earlier demo's project. Jobs of a run that was interrupted work on by themselves; they are ended first.
@@ -30,7 +31,10 @@ export async function clearProject(directory: string): Promise<void> {
         `Process ${found.holder} is running the demo in ${directory}: wait for it or stop it first.`,
       );
     }
-    const target = new LocalTarget({ clock: new SystemClock(), environment: process.env });
+    const make = targetMaker({
+      ...{ clock: new SystemClock(), projectDir: directory, trainerRoot, environment: process.env },
+    });
+    const target = make("local", { kind: "local", gpus: "all", waitForGpus: false });
     await Promise.all(found.open.map((job) => target.cancel(new JobDirectory(join(dataDirectory, job.directory)))));
   }
   rmSync(directory, { recursive: true, force: true });

@@ -11,10 +11,9 @@ import { SandboxProcess } from "../../src/core/sandbox/child.ts";
 import { Lease } from "../../src/core/store/lease.ts";
 import type { Store } from "../../src/core/store/store.ts";
 import { CheckpointStudent } from "../../src/core/training/checkpointStudent.ts";
-import { LocalTarget } from "../../src/core/training/localTarget.ts";
 import { StudentTrainer } from "../../src/core/training/studentTrainer.ts";
 import { sandboxEntry, trainerRoot } from "../../src/engine/installation.ts";
-import { pythonOf } from "../../src/engine/services.ts";
+import { targetsOf } from "../../src/engine/services.ts";
 
 /** Under this number the student before any training is rated; the loop's iterations begin with 1. */
 export const BASELINE = 0;
@@ -50,8 +49,7 @@ export async function rateBaseline(
     const training = {
       store,
       clock,
-      target: new LocalTarget({ clock, environment: process.env }),
-      python: pythonOf(project, trainerRoot),
+      targets: targetsOf(project, trainerRoot, clock),
       projectDir: project.directory,
       dataDir: project.dataDirectory,
     };

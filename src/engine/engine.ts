@@ -17,9 +17,8 @@ import type { Prompts, StageName } from "../core/store/iterations.ts";
 import { Lease } from "../core/store/lease.ts";
 import { Store } from "../core/store/store.ts";
 import { CheckpointStudent } from "../core/training/checkpointStudent.ts";
-import { LocalTarget } from "../core/training/localTarget.ts";
 import { StudentTrainer } from "../core/training/studentTrainer.ts";
-import { jobEnvironment, pythonOf } from "./services.ts";
+import { targetsOf } from "./services.ts";
 
 const HEARTBEAT_MS = 500;
 /** A question that is in flight is awaited before the engine that asked it gives way. */
@@ -119,8 +118,7 @@ export class Engine {
       const training = {
         store,
         clock,
-        target: new LocalTarget({ clock, environment: jobEnvironment(project) }),
-        python: pythonOf(project, options.trainerRoot),
+        targets: targetsOf(project, options.trainerRoot, clock),
         projectDir: project.directory,
         dataDir: project.dataDirectory,
       };

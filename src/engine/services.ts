@@ -1,12 +1,22 @@
+import type { Clock } from "../core/clock.ts";
 import type { Project } from "../core/project/project.ts";
 import { SystemProcessRunner } from "../core/training/processes.ts";
 import { Python } from "../core/training/python.ts";
+import { Targets, targetMaker } from "../core/training/targets.ts";
 
-/** The Python of the project's local target. */
+/** The places where the project's jobs run. */
+export function targetsOf(project: Project, trainerRoot: string, clock: Clock): Targets {
+  return new Targets(
+    project.config.targets,
+    targetMaker({ clock, projectDir: project.directory, trainerRoot, environment: jobEnvironment(project) }),
+  );
+}
+
+/** The Python of this machine, as the project's local target names it. */
 export function pythonOf(project: Project, trainerRoot: string): Python {
   return new Python({
     runner: new SystemProcessRunner(),
-    configured: project.config.targets.local?.python,
+    configured: Object.values(project.config.targets).find(({ kind }) => kind === "local")?.python,
     projectDir: project.directory,
     trainerRoot,
     environment: process.env,
@@ -14,7 +24,7 @@ export function pythonOf(project: Project, trainerRoot: string): Python {
 }
 
 /** What a job inherits from this process: everything but the keys, which are for the endpoints alone. */
-export function jobEnvironment(project: Project): NodeJS.ProcessEnv {
+function jobEnvironment(project: Project): NodeJS.ProcessEnv {
   const keys = Object.values(project.config.profiles).flatMap((profile) =>
     profile.kind === "openai" && profile.apiKeyEnv !== undefined ? [profile.apiKeyEnv] : [],
   );

@@ -9,10 +9,9 @@ import type { Project } from "../core/project/project.ts";
 import { effectiveState } from "../core/review/fold.ts";
 import { currentPools, withoutExcluded } from "../core/review/pools.ts";
 import { Store } from "../core/store/store.ts";
-import { LocalTarget } from "../core/training/localTarget.ts";
 import { StudentTrainer, type TrainingProgress } from "../core/training/studentTrainer.ts";
 import type { TrainingExample } from "../core/training/trainingFile.ts";
-import { jobEnvironment, pythonOf } from "./services.ts";
+import { targetsOf } from "./services.ts";
 
 export interface TrainedOnce {
   /** The folder with the weights. */
@@ -61,8 +60,7 @@ export async function trainOnce(options: {
     const trainer = new StudentTrainer({
       store: book,
       clock,
-      target: new LocalTarget({ clock, environment: jobEnvironment(project) }),
-      python: pythonOf(project, options.trainerRoot),
+      targets: targetsOf(project, options.trainerRoot, clock),
       projectDir: project.directory,
       dataDir: work,
     });

@@ -11,7 +11,7 @@ import { StudentTrainer } from "../../src/core/training/studentTrainer.ts";
 import {
   clock,
   FakePython,
-  localTarget,
+  localTargets,
   never,
   temporaryFolder,
   until,
@@ -31,7 +31,7 @@ interface Scene extends World {
 async function scene(t: TestContext): Promise<Scene> {
   const w = world(t, { seed: 3 }, { maxNewTokens: 32, temperature: 0.7 });
   const fake = new FakePython(t);
-  const services = { ...w, clock, target: localTarget(), python: fake.python() };
+  const services = { ...w, clock, targets: localTargets(fake.python()) };
   const examples = [{ instruction: w.instruction("train on this"), output: "yes" }];
   const common = { iteration: 1, profileName: "student", profile: w.profile };
   const checkpoint = await new StudentTrainer(services).train(

@@ -8,7 +8,7 @@ import { JobDirectory } from "../../src/core/training/jobDirectory.ts";
 import { SystemProcessRunner } from "../../src/core/training/processes.ts";
 import { Python } from "../../src/core/training/python.ts";
 import { StudentTrainer } from "../../src/core/training/studentTrainer.ts";
-import { clock, localTarget, never, until, world } from "../unit/training/support.ts";
+import { clock, localTargets, never, until, world } from "../unit/training/support.ts";
 
 const repository = join(import.meta.dirname, "../..");
 const trainerRoot = join(repository, "trainer");
@@ -46,8 +46,7 @@ test("a real training and real answers, killed and gone on with", {
   const make = () => {
     const w = world(t, { training }, profile);
     const instructions = letters.flatMap((a) => letters.map((b) => w.instruction(`Say it: ${a} ${b}`)));
-    const target = localTarget();
-    const services = { ...w, clock, target, python };
+    const services = { ...w, clock, targets: localTargets(python) };
     const trainer = new StudentTrainer(services);
     const train = (onStep: () => void) =>
       trainer.train(
@@ -115,7 +114,7 @@ test("a real training and real answers, killed and gone on with", {
 
 test("the real trainer's complaint reaches the user", { skip: missing ?? false, timeout: 60_000 }, async (t) => {
   const w = world(t, {}, { base: { config: { ...BASE, model_type: "gpt2" } } });
-  const trainer = new StudentTrainer({ ...w, clock, target: localTarget(), python });
+  const trainer = new StudentTrainer({ ...w, clock, targets: localTargets(python) });
   const examples = [{ instruction: w.instruction("Say A"), output: "A" }];
   const request = {
     iteration: 1,

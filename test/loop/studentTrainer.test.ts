@@ -10,6 +10,7 @@ import {
   clock,
   FakePython,
   localTarget,
+  localTargets,
   never,
   temporaryFolder,
   until,
@@ -32,11 +33,10 @@ function scene(t: TestContext, config: Record<string, unknown> = {}): Scene {
   const examples = ["one", "two"].map((text) => ({ instruction: w.instruction(text), output: `answer ${text}` }));
   const jobs = () =>
     store.training.jobs().map((row) => ({ ...row, directory: new JobDirectory(join(dataDir, row.directory)) }));
-  const target = localTarget();
   return {
     ...{ ...w, fake, jobs },
     request: { iteration: 1, config: w.config, profileName: "student", profile: w.profile, examples, parent: null },
-    trainer: () => new StudentTrainer({ ...{ store, clock, target, projectDir, dataDir }, python: fake.python() }),
+    trainer: () => new StudentTrainer({ store, clock, targets: localTargets(fake.python()), projectDir, dataDir }),
   };
 }
 
@@ -215,7 +215,7 @@ test("other data for the same iteration end the job at work and start another", 
     jobs().map((job) => job.state),
     ["failed", "collected"],
   );
-  assert.notEqual((await localTarget().status(jobs()[0]?.directory as JobDirectory)).state, "running");
+  assert.notEqual((await localTarget().look(jobs()[0]?.directory as JobDirectory)).state, "running");
 });
 
 test("damaged weights are not registered", async (t) => {

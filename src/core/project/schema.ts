@@ -362,7 +362,7 @@ export const projectSchema = z.strictObject({
     .prefault({})
     .describe("How people review. Changes apply at once."),
   training: training.prefault({}),
-  targets: z.record(z.string(), target).default({ local: { kind: "local" } }),
+  targets: z.record(z.string(), target).prefault({ local: { kind: "local" } }),
   evaluation: z
     .strictObject({
       sets: z.enum(["exact-match", "none"]).default("exact-match").describe("How evaluation instructions are scored."),

@@ -1,21 +1,11 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { LionError } from "../errors.ts";
 import { canonicalJson, sha256 } from "../hash.ts";
 import type { CheckpointProfile } from "../project/schema.ts";
+import { fileHash } from "./pathHash.ts";
 
 type Base = CheckpointProfile["base"];
-
-/** SHA-256 of a file's bytes, read as a stream. */
-export async function fileHash(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
-    hash.update(chunk);
-  }
-  return hash.digest("hex");
-}
 
 /** What the student starts from, with its paths made absolute and its content hashed. */
 export class BaseModel {

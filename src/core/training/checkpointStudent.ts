@@ -1,5 +1,5 @@
-import { copyFileSync, existsSync, readdirSync, writeFileSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { existsSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { LionError } from "../errors.ts";
 import { canonicalJson, seedFrom, sha256 } from "../hash.ts";
@@ -12,7 +12,6 @@ import type { Answer } from "../store/ledger.ts";
 import type { Checkpoint } from "../store/training.ts";
 import { BaseModel } from "./baseModel.ts";
 import { type GenerateSettings, generateCommand, type SamplingParameters } from "./commands.ts";
-import type { JobDirectory } from "./jobDirectory.ts";
 import { JobRunner, type StoredJob, type Work } from "./jobRunner.ts";
 import type { TrainingServices } from "./studentTrainer.ts";
 import { promptFields } from "./trainingFile.ts";
@@ -144,7 +143,6 @@ export class CheckpointStudent {
 
   #work(request: AnswerRequest, base: BaseModel, facts: AnswerFacts, prompts: string): Work {
     const { iteration, purpose, profile, processes } = request;
-    const { python } = this.#services;
     return {
       kind: "generate",
       iteration,
@@ -153,10 +151,11 @@ export class CheckpointStudent {
       title: `The job that lets the student answer (${purpose}, iteration ${iteration})`,
       fingerprint: sha256(canonicalJson([facts, sha256(prompts)])),
       details: { ...facts },
-      prepare: async (directory, previous) => {
-        await python.versions();
+      // One file a process.
+      goesOnFrom: ["answers.jsonl*"],
+      prepare: async (directory, target) => {
+        const python = await target.python();
         writeFileSync(directory.file("in/prompts.jsonl"), prompts);
-        takeOverAnswers(previous, directory);
         return generateCommand(python, {
           start: this.#weights(request, base),
           template: request.checkpoint ? null : profile.template,
@@ -279,16 +278,4 @@ function kindOf(row: AnswerRow): ReplyKind {
     return "empty";
   }
   return row.finish_reason === "length" ? "cut" : "complete";
-}
-
-/** Copies what an earlier attempt at the same questions has answered (one file a process), so that it is gone on with. */
-function takeOverAnswers(previous: JobDirectory | null, next: JobDirectory): void {
-  const folder = previous?.file("out");
-  if (folder && existsSync(folder)) {
-    for (const name of readdirSync(folder).filter(
-      (name) => name.startsWith("answers.jsonl") && !name.endsWith(".tmp"),
-    )) {
-      copyFileSync(join(folder, name), next.file(`out/${basename(name)}`));
-    }
-  }
 }

@@ -1,6 +1,6 @@
 import type { CheckpointProfile, TrainingConfig } from "../project/schema.ts";
 import type { JobCommand } from "./jobDirectory.ts";
-import type { Python } from "./python.ts";
+import type { TargetPython } from "./target.ts";
 
 /** The settings of one training, with what differs in the first iteration already applied. */
 export type TrainingSettings = Omit<TrainingConfig, "first">;
@@ -37,7 +37,7 @@ function startFlags(start: Start): string[] {
   }
 }
 
-function torchrun(python: Python, processes: number): string[] {
+function torchrun(python: TargetPython, processes: number): string[] {
   return [python.executable, "-m", "torch.distributed.run", "--standalone", `--nproc_per_node=${processes}`];
 }
 
@@ -45,7 +45,7 @@ const PROGRESS_FLAGS = ["--metrics", "metrics.jsonl", "--state", "state.json"];
 
 /** The training of `in/train.jsonl` into `out/checkpoint`. */
 export function trainCommand(
-  python: Python,
+  python: TargetPython,
   start: Start,
   template: CheckpointProfile["template"],
   settings: TrainingSettings,
@@ -100,7 +100,7 @@ export interface GenerateSettings {
 }
 
 /** Answers `in/prompts.jsonl` into `out/answers.jsonl`. A single process needs no torchrun, which takes two seconds to start. */
-export function generateCommand(python: Python, settings: GenerateSettings): JobCommand {
+export function generateCommand(python: TargetPython, settings: GenerateSettings): JobCommand {
   const { start, template, parameters } = settings;
   return {
     argv: [

@@ -7,9 +7,14 @@ import type { JobStatus, Target } from "./target.ts";
 export type Metrics = Readonly<Record<string, unknown>>;
 
 /** How a job ended. */
-export type JobEnd = Exclude<JobStatus, { state: "prepared" | "running" }>;
+export type JobEnd = Extract<JobStatus, { state: "exited" | "lost" }>;
 
-const POLL_MS = 50;
+/** How a following that nobody else interrupts is told of. */
+export interface FollowListener {
+  readonly onMetrics: (metrics: Metrics) => void;
+  /** Told what a scheduler says each time that its word changes, and null once the job has begun. */
+  readonly onWaiting?: (reason: string | null) => void;
+}
 
 /**
  * Waits for a started job's end and hands over its metrics line by line, each once, from the first.
@@ -17,17 +22,18 @@ const POLL_MS = 50;
  * @throws LionError of kind `interrupted` as soon as the signal aborts; the job goes on.
  */
 export async function follow(
-  target: Target,
+  target: Pick<Target, "look" | "pollMs">,
   job: JobDirectory,
   clock: Clock,
-  onMetrics: (metrics: Metrics) => void,
+  listener: FollowListener,
   signal: AbortSignal,
 ): Promise<JobEnd> {
   let offset = 0;
   let unfinished: Uint8Array = new Uint8Array();
-  const readNews = async (): Promise<void> => {
+  let waitsFor: string | null = null;
+  const readNews = (): void => {
     for (;;) {
-      const news = await target.read(job, "metrics.jsonl", offset);
+      const news = job.bytes("metrics.jsonl", offset);
       if (news.length === 0) {
         return;
       }
@@ -35,7 +41,7 @@ export async function follow(
       const { lines, rest } = splitLines(Buffer.concat([unfinished, news]));
       unfinished = rest;
       for (const metrics of lines.map(parse).filter((parsed) => parsed !== null)) {
-        onMetrics(metrics);
+        listener.onMetrics(metrics);
       }
     }
   };
@@ -43,13 +49,17 @@ export async function follow(
     if (signal.aborted) {
       throw interrupted(job);
     }
-    // The status comes first: what a job wrote before its end is then never missed.
-    const status = await target.status(job);
-    await readNews();
+    const status = await target.look(job);
+    readNews();
+    const reason = status.state === "waiting" ? status.reason : null;
+    if (reason !== waitsFor) {
+      waitsFor = reason;
+      listener.onWaiting?.(reason);
+    }
     if (status.state === "exited" || status.state === "lost") {
       return status;
     }
-    await clock.sleep(POLL_MS, signal).catch((error: unknown) => {
+    await clock.sleep(target.pollMs, signal).catch((error: unknown) => {
       if (!signal.aborted) {
         throw error;
       }

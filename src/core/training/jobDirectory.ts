@@ -27,6 +27,8 @@ export interface JobManifest extends JobCommand {
   readonly purpose: string;
   /** Equal for jobs that do the same work, so that a running one is attached to instead of starting another. */
   readonly fingerprint: string;
+  /** The job whose files this one goes on from; null or absent when it begins from nothing. */
+  readonly previous?: string | null;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   /** Whatever whoever made the job needs to collect it later. */
@@ -64,7 +66,7 @@ export class JobDirectory {
 
   /** Writes `run.sh` and then, as the last file before the start, `job.json`. */
   seal(manifest: JobManifest): void {
-    writeFileSync(this.file("run.sh"), runScript(this.path, manifest.id, manifest));
+    writeFileSync(this.file("run.sh"), runScript(manifest.id, manifest));
     writeFileSync(this.file("job.json.tmp"), `${JSON.stringify(manifest, null, 2)}\n`);
     renameSync(this.file("job.json.tmp"), this.file("job.json"));
   }

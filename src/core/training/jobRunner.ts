@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../clock.ts";
 import { LionError } from "../errors.ts";
@@ -8,7 +7,8 @@ import type { JobRow } from "../store/training.ts";
 import { follow, type Metrics } from "./follow.ts";
 import { type JobCommand, JobDirectory, type JobManifest } from "./jobDirectory.ts";
 import { adviceOn, failureOf } from "./jobFailure.ts";
-import type { Target } from "./target.ts";
+import type { TakenOver, Target } from "./target.ts";
+import type { Targets } from "./targets.ts";
 
 /** Something to be done by a job, in as many attempts as it takes. */
 export interface Work {
@@ -22,10 +22,12 @@ export interface Work {
   /** Jobs with the same fingerprint do the same work. */
   readonly fingerprint: string;
   readonly details: Readonly<Record<string, unknown>>;
-  /** Writes the input files, and takes over what an earlier attempt at the same work left behind. */
-  prepare(directory: JobDirectory, previous: JobDirectory | null): Promise<JobCommand>;
-  /** What is wrong with the output of a job that ended with 0, or null. */
-  check(directory: JobDirectory): Promise<string | null>;
+  /** What the next attempt goes on from: names in `out/`, `*` at the end for anything. */
+  readonly goesOnFrom: readonly string[];
+  /** Makes the target ready and writes the input files. */
+  prepare(directory: JobDirectory, target: Target): Promise<JobCommand>;
+  /** Brings what is needed of the output here. What is wrong with that of a job that ended with 0, or null. */
+  check(directory: JobDirectory, target: Target): Promise<string | null>;
 }
 
 /** A job that is known to the store. */
@@ -46,13 +48,13 @@ const MOST_ATTEMPTS = 5;
 export class JobRunner {
   readonly #store: Store;
   readonly #clock: Clock;
-  readonly #target: Target;
+  readonly #targets: Targets;
   readonly #dataDir: string;
 
-  constructor(options: { store: Store; clock: Clock; target: Target; dataDir: string }) {
+  constructor(options: { store: Store; clock: Clock; targets: Targets; dataDir: string }) {
     this.#store = options.store;
     this.#clock = options.clock;
-    this.#target = options.target;
+    this.#targets = options.targets;
     this.#dataDir = options.dataDir;
   }
 
@@ -76,8 +78,8 @@ export class JobRunner {
     const latest = this.latest(work.iteration, work.purpose);
     const same = latest?.manifest?.fingerprint === work.fingerprint && latest.row.state !== "collected";
     if (latest?.row.state === "submitted" && !same) {
-      await this.#target.cancel(latest.directory);
-      this.#failed(latest);
+      await this.#targets.of(latest.row.target).cancel(latest.directory);
+      await this.#failed(latest);
     }
     let previous = same ? latest : null;
     let job = previous?.row.state === "submitted" ? previous : null;
@@ -107,21 +109,22 @@ export class JobRunner {
   ): Promise<string | null> {
     const { directory } = job;
     if (job.manifest === null) {
-      this.#failed(job);
+      await this.#failed(job);
       return `its folder ${directory.path} was gone`;
     }
-    await this.#target.submit(directory);
-    const end = await follow(this.#target, directory, this.#clock, onMetrics, signal);
+    const target = this.#targets.of(job.row.target);
+    await target.submit(directory, this.#takenOver(work, job.manifest));
+    const end = await follow(target, directory, this.#clock, { onMetrics }, signal);
     if (end.state === "exited" && end.code === 0) {
-      const complaint = await work.check(directory);
+      const complaint = await work.check(directory, target);
       if (complaint !== null) {
-        this.#failed(job, 0);
+        await this.#failed(job, 0);
       }
       return complaint;
     }
-    await this.#target.endRemains(directory);
+    await target.endRemains(directory);
     const failure = failureOf(directory, end);
-    this.#failed(job, end.state === "exited" ? end.code : null);
+    await this.#failed(job, end.state === "exited" ? end.code : null);
     if (directory.cancelled) {
       throw new LionError("interrupted", `${work.title} was cancelled: the next run starts it anew.`);
     }
@@ -138,6 +141,7 @@ export class JobRunner {
   /** Writes a new attempt's directory and records the job before it starts, so that a restarted engine finds it. */
   async #prepare(work: Work, previous: StoredJob | null, signal: AbortSignal): Promise<StoredJob> {
     const { kind, iteration, purpose, target } = work;
+    const place = this.#targets.of(target);
     const number = this.#store.training.jobsFor(iteration, purpose).length + 1;
     const id = `iteration-${pad(iteration)}-${purpose}-${pad(number)}-${randomUUID().slice(0, 8)}`;
     const path = join("jobs", id);
@@ -146,9 +150,10 @@ export class JobRunner {
       throw new LionError("interrupted", `Interrupted without loss: ${lowerFirst(work.title)} had not begun yet.`);
     }
     directory.create();
-    const command = await work.prepare(directory, previous?.directory ?? null);
+    const command = await work.prepare(directory, place);
     const manifest: JobManifest = {
       ...{ id, kind, iteration, purpose, fingerprint: work.fingerprint },
+      previous: previous?.row.target === target ? previous.row.id : null,
       createdAt: this.#clock.now(),
       details: work.details,
       ...command,
@@ -159,9 +164,13 @@ export class JobRunner {
     return { row: { ...row, state: "submitted", exitCode: null }, directory, manifest };
   }
 
-  #failed(job: StoredJob, exitCode: number | null = null): void {
+  #takenOver({ goesOnFrom: names }: Work, { previous }: JobManifest): TakenOver | undefined {
+    return previous ? { job: new JobDirectory(join(this.#dataDir, "jobs", previous)), names } : undefined;
+  }
+
+  async #failed(job: StoredJob, exitCode: number | null = null): Promise<void> {
     // A checkpoint that was being written is as large as a whole one and of no use to anybody.
-    rmSync(job.directory.file("out/checkpoint.tmp"), { recursive: true, force: true });
+    await this.#targets.of(job.row.target).remove(job.directory, ["checkpoint.tmp"]);
     this.#store.write(() => this.#store.training.endJob(job.row.id, "failed", exitCode, this.#clock.now()));
   }
 }

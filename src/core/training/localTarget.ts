@@ -1,37 +1,56 @@
 import { spawn } from "node:child_process";
-import { closeSync, openSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
 import type { Clock } from "../clock.ts";
 import { LionError, messageOf } from "../errors.ts";
 import type { JobDirectory } from "./jobDirectory.ts";
+import { pathHash } from "./pathHash.ts";
 import { isAlive, processesOfJob, sendSignal } from "./processes.ts";
-import type { JobStatus, Target } from "./target.ts";
+import type { Python } from "./python.ts";
+import { takeOver } from "./takeOver.ts";
+import type { Forward, JobStatus, TakenOver, Target, TargetPython } from "./target.ts";
 
 export interface LocalTargetOptions {
   readonly clock: Clock;
+  readonly python: Python;
   /** What a job inherits; leave out what it must not see, such as keys. */
   readonly environment: NodeJS.ProcessEnv;
+  /** Its name in lion.json. */
+  readonly name?: string;
   /** Milliseconds between a polite request to end and force. Enough to write a checkpoint. */
   readonly graceMs?: number;
 }
 
-const POLL_MS = 20;
+const POLL_MS = 50;
+const START_POLL_MS = 20;
 /** A shell starts in milliseconds; a machine that swaps may take longer. */
 const START_PATIENCE_MS = 30_000;
 const GRACE_MS = 90_000;
 
-/** Jobs as detached processes of this machine. */
+/** Jobs as detached processes of this machine. Their directories are the ones that everybody reads. */
 export class LocalTarget implements Target {
+  readonly kind = "local";
+  readonly pollMs = POLL_MS;
+  readonly name: string;
   readonly #clock: Clock;
+  readonly #python: Python;
   readonly #environment: NodeJS.ProcessEnv;
   readonly #graceMs: number;
 
   constructor(options: LocalTargetOptions) {
+    this.name = options.name ?? "local";
     this.#clock = options.clock;
+    this.#python = options.python;
     this.#environment = options.environment;
     this.#graceMs = options.graceMs ?? GRACE_MS;
   }
 
-  async submit(job: JobDirectory): Promise<"started" | "already"> {
+  async python(): Promise<TargetPython> {
+    const { executable } = await this.#python.versions();
+    return { executable, variables: this.#python.variables };
+  }
+
+  async submit(job: JobDirectory, from?: TakenOver): Promise<"started" | "already"> {
     if (process.platform === "win32") {
       throw new LionError(
         "environment",
@@ -41,6 +60,9 @@ export class LocalTarget implements Target {
     if (statusOf(job).state !== "prepared") {
       return "already";
     }
+    if (from) {
+      takeOver(from, job);
+    }
     const failed = this.#spawn(job);
     const deadline = this.#clock.now() + START_PATIENCE_MS;
     while (statusOf(job).state === "prepared") {
@@ -48,17 +70,13 @@ export class LocalTarget implements Target {
       if (reason !== null) {
         throw new LionError("environment", `The job ${job.path} could not be started: ${reason}.`);
       }
-      await this.#clock.sleep(POLL_MS);
+      await this.#clock.sleep(START_POLL_MS);
     }
     return "started";
   }
 
-  async status(job: JobDirectory): Promise<JobStatus> {
+  async look(job: JobDirectory): Promise<JobStatus> {
     return statusOf(job);
-  }
-
-  async read(job: JobDirectory, file: string, offset: number): Promise<Uint8Array> {
-    return job.bytes(file, offset);
   }
 
   async cancel(job: JobDirectory): Promise<void> {
@@ -68,7 +86,7 @@ export class LocalTarget implements Target {
       sendSignal(supervisor.pid, "SIGTERM");
       const deadline = this.#clock.now() + this.#graceMs;
       while (statusOf(job).state === "running" && this.#clock.now() < deadline) {
-        await this.#clock.sleep(POLL_MS);
+        await this.#clock.sleep(START_POLL_MS);
       }
     }
     await this.endRemains(job);
@@ -87,8 +105,37 @@ export class LocalTarget implements Target {
       for (const pid of [...alive.map((mark) => -mark.pid), ...started]) {
         sendSignal(pid, "SIGKILL");
       }
-      await this.#clock.sleep(POLL_MS);
+      await this.#clock.sleep(START_POLL_MS);
     }
+  }
+
+  async pathOf(job: JobDirectory, file: string): Promise<string> {
+    return resolve(job.file(file));
+  }
+
+  async place(path: string): Promise<string> {
+    const absolute = resolve(path);
+    if (!existsSync(absolute)) {
+      throw new LionError("input", `There is no ${absolute} on this machine: correct its path in lion.json.`);
+    }
+    return absolute;
+  }
+
+  hashOf(path: string): Promise<string | null> {
+    return pathHash(path);
+  }
+
+  /** What a job leaves here is here already. */
+  async fetch(): Promise<void> {}
+
+  async remove(job: JobDirectory, names: readonly string[]): Promise<void> {
+    for (const name of names) {
+      rmSync(job.file(`out/${name}`), { recursive: true, force: true });
+    }
+  }
+
+  async forward(port: number): Promise<Forward> {
+    return { port, close: async () => {} };
   }
 
   /** Starts the supervisor in a session of its own. Returns why that failed, once it has. */
@@ -97,8 +144,7 @@ export class LocalTarget implements Target {
     // What the shell itself has to say (no space left, a command that is not there) belongs into the log.
     const log = openSync(job.file("log"), "a");
     try {
-      const supervisor = spawn("sh", [job.file("run.sh")], {
-        cwd: job.path,
+      const supervisor = spawn("sh", [resolve(job.file("run.sh"))], {
         detached: true,
         stdio: ["ignore", log, log],
         env: this.#environment,

@@ -20,8 +20,10 @@ export function shellQuote(text: string): string {
  * a TERM on to the command's process group, and publishes the exit code by renaming a file, so that `rc` is there whole
  * or not at all. A process is noted with its start time, because process ids are used again. `pid` is made by a hard
  * link, which only one of two supervisors can make.
+ *
+ * It works in the folder that it lies in, so that the same script does on every target; it is started by its path.
  */
-export function runScript(directory: string, id: string, command: JobCommand): string {
+export function runScript(id: string, command: JobCommand): string {
   const variables = Object.entries({ ...command.environment, [JOB_VARIABLE]: id }).map(([name, value]) => {
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
       throw new RangeError(`"${name}" cannot be the name of an environment variable.`);
@@ -30,7 +32,7 @@ export function runScript(directory: string, id: string, command: JobCommand): s
   });
   return `#!/bin/sh
 trap '' HUP
-cd ${shellQuote(directory)} || exit 1
+cd "\${0%/*}" || exit 1
 ${variables.join("\n")}
 if ! command -v setsid >/dev/null 2>&1; then
   setsid() { exec perl -MPOSIX -e 'POSIX::setsid(); exec { $ARGV[0] } @ARGV; exit 127' "$@"; }

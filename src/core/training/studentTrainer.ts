@@ -7,13 +7,13 @@ import { PLAIN_PROMPT_VERSION } from "../models/messages.ts";
 import type { CheckpointProfile, ProjectConfig } from "../project/schema.ts";
 import type { Store } from "../store/store.ts";
 import type { Checkpoint } from "../store/training.ts";
-import { BaseModel, fileHash } from "./baseModel.ts";
+import { BaseModel } from "./baseModel.ts";
 import { type Start, settingsFor, trainCommand } from "./commands.ts";
 import type { Metrics } from "./follow.ts";
 import type { JobDirectory } from "./jobDirectory.ts";
 import { JobRunner, type StoredJob, type Work } from "./jobRunner.ts";
-import type { Python } from "./python.ts";
-import type { Target } from "./target.ts";
+import { fileHash } from "./pathHash.ts";
+import type { Targets } from "./targets.ts";
 import { type TrainingExample, trainingDataHash, writeTrainingFile } from "./trainingFile.ts";
 
 export interface TrainRequest {
@@ -34,8 +34,7 @@ export type TrainingProgress = (done: number, total: number, detail: string) => 
 export interface TrainingServices {
   readonly store: Store;
   readonly clock: Clock;
-  readonly target: Target;
-  readonly python: Python;
+  readonly targets: Targets;
   /** The folder of lion.json. */
   readonly projectDir: string;
   /** The folder of the database; job directories and checkpoints are below it. */
@@ -74,7 +73,6 @@ export class StudentTrainer {
 
   async #work(request: TrainRequest): Promise<Work> {
     const { iteration, config, profile, examples } = request;
-    const { python } = this.#services;
     const base = new BaseModel(profile.base, this.#services.projectDir);
     const settings = settingsFor(iteration, config.training);
     const seed = seedFrom(`training/${config.seed}`);
@@ -98,8 +96,9 @@ export class StudentTrainer {
       title: `The training of iteration ${iteration}`,
       fingerprint: sha256(canonicalJson(manifest)),
       details: manifest,
-      prepare: async (directory) => {
-        await python.versions();
+      goesOnFrom: [],
+      prepare: async (directory, target) => {
+        const python = await target.python();
         writeTrainingFile(directory.file("in/train.jsonl"), examples);
         writeConfig(directory);
         writeFileSync(directory.file("in/manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);

@@ -8,9 +8,9 @@ import { projectPaths } from "../../../src/core/project/project.ts";
 import { Lease } from "../../../src/core/store/lease.ts";
 import { Store } from "../../../src/core/store/store.ts";
 import { JobDirectory } from "../../../src/core/training/jobDirectory.ts";
-import { LocalTarget } from "../../../src/core/training/localTarget.ts";
 import { isAlive } from "../../../src/core/training/processes.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
+import { localTarget } from "../training/support.ts";
 
 const clock = new SystemClock();
 
@@ -22,7 +22,7 @@ it("ends the jobs of an interrupted demo before it removes its folder", async (c
   const what = { id: "job-1", kind: "train", iteration: 1, purpose: "imitation" } as const;
   const command = { argv: ["sleep", "60"], environment: {} };
   job.seal({ ...what, ...command, fingerprint: "", createdAt: 0, details: {} });
-  await new LocalTarget({ clock, environment: process.env }).submit(job);
+  await localTarget().submit(job);
   const supervisor = job.process("pid");
   assert.ok(supervisor && isAlive(supervisor));
   const store = new Store(databaseFile);

@@ -17,21 +17,20 @@ test("every line of the metrics arrives once and in order, whatever bytes are th
   );
   // Cut anywhere, also inside a character.
   let written = 0;
-  const target: Target = {
-    ...{ submit: async () => "already", cancel: async () => {}, endRemains: async () => {} },
-    status: async () => {
+  const target: Pick<Target, "look" | "pollMs"> = {
+    pollMs: 1,
+    look: async () => {
       appendFileSync(job.file("metrics.jsonl"), all.subarray(written, written + 997));
       written += 997;
       return written >= all.length ? { state: "exited", code: 0 } : { state: "running" };
     },
-    read: async (directory, file, offset) => directory.bytes(file, offset, 101),
   };
   const seen: unknown[] = [];
   const end = await follow(
     target,
     job,
     { now: clock.now, sleep: async () => {} },
-    (m) => seen.push([m.step, m.word]),
+    { onMetrics: (m) => seen.push([m.step, m.word]) },
     never,
   );
   assert.deepEqual(end, { state: "exited", code: 0 });
@@ -47,7 +46,7 @@ test("a broken line among the metrics is passed over", async (t) => {
   const target = localTarget();
   await target.submit(job);
   const seen: unknown[] = [];
-  await follow(target, job, clock, ({ step }) => seen.push(step), never);
+  await follow(target, job, clock, { onMetrics: ({ step }) => seen.push(step) }, never);
   assert.deepEqual(seen, [1, 3]);
 });
 
@@ -57,10 +56,10 @@ test("an abort ends the following at once and leaves the job running", async (t)
   const target = localTarget();
   await target.submit(job);
   const controller = new AbortController();
-  const following = follow(target, job, clock, () => {}, controller.signal);
+  const following = follow(target, job, clock, { onMetrics: () => {} }, controller.signal);
   setTimeout(() => controller.abort(new Error("pause")), 50);
   await assert.rejects(following, (error) => error instanceof LionError && error.kind === "interrupted");
-  assert.deepEqual(await target.status(job), { state: "running" });
+  assert.deepEqual(await target.look(job), { state: "running" });
   writeFileSync(go, "");
   await until(() => job.exitCode() === 0);
 });

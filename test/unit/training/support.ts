@@ -4,12 +4,18 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { SystemClock } from "../../../src/core/clock.ts";
 import { type Instruction, singleTurn } from "../../../src/core/pool/instruction.ts";
-import { type CheckpointProfile, type ProjectConfig, projectSchema } from "../../../src/core/project/schema.ts";
+import {
+  type CheckpointProfile,
+  type ProjectConfig,
+  projectSchema,
+  type TargetConfig,
+} from "../../../src/core/project/schema.ts";
 import { Store } from "../../../src/core/store/store.ts";
 import { JobDirectory, type JobManifest } from "../../../src/core/training/jobDirectory.ts";
 import { LocalTarget } from "../../../src/core/training/localTarget.ts";
 import type { ProcessResult, ProcessRunner } from "../../../src/core/training/processes.ts";
 import { Python } from "../../../src/core/training/python.ts";
+import { Targets } from "../../../src/core/training/targets.ts";
 
 export const clock = new SystemClock();
 export const never = new AbortController().signal;
@@ -39,9 +45,22 @@ export function preparedJob(
   return job;
 }
 
-export function localTarget(graceMs = 2000): LocalTarget {
-  return new LocalTarget({ clock, environment: process.env, graceMs });
+/** @param python only needed where a trainer's command is made. */
+export function localTarget(graceMs = 2000, python?: Python): LocalTarget {
+  return new LocalTarget({ clock, environment: process.env, graceMs, python: python ?? noPython() });
 }
+
+function noPython(): Python {
+  const runner: ProcessRunner = { run: () => Promise.reject(new Error("This target has no Python.")) };
+  return new Python({ runner, configured: "none", projectDir: "/", trainerRoot: "/trainer", environment: {} });
+}
+
+/** A project's targets that are nothing but this machine. */
+export function localTargets(python: Python): Targets {
+  return new Targets({ local: LOCAL }, () => localTarget(2000, python));
+}
+
+const LOCAL: TargetConfig = { kind: "local", gpus: "all", waitForGpus: false };
 
 /** Polls until `condition` gives something true; fails after ten seconds. */
 export async function until<T>(condition: () => T | Promise<T>, what = "the condition"): Promise<T> {
