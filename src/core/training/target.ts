@@ -70,7 +70,10 @@ export interface Target {
    * @throws LionError when it is in neither place.
    */
   place(path: string, tell?: (text: string) => void, signal?: AbortSignal): Promise<string>;
-  /** SHA-256 of the content of a file, or of a folder's files, at a path of the target; null when there is nothing. */
+  /**
+   * SHA-256 of the content of a file at a path of the target; of a folder that of the lines that `sha256sum` prints of all
+   * its files (hash, two spaces, name within the folder), sorted by `LC_ALL=C sort`; null when there is nothing.
+   */
   hashOf(path: string): Promise<string | null>;
   /**
    * Brings files of `out/` into the directory here, each whole or not at all, verified against hashes made there. Files that
