@@ -14,6 +14,7 @@ import torch
 from lion_trainer.errors import BadInput
 from lion_trainer.files import sha256_of_file, sync_folder, to_json
 from lion_trainer.geometry import Geometry, Weights
+from lion_trainer.lora import Adapter
 from lion_trainer.template import TEMPLATE_FILE, Template
 from lion_trainer.tokenizer import TOKENIZER_FILE_NAMES, StudentTokenizer
 
@@ -161,10 +162,15 @@ def refuse_unusable_output(folder: Path) -> None:
 
 
 def publish(
-    folder: Path, weights: Weights, checkpoint: Checkpoint, template: Template, summary: dict[str, Any]
+    folder: Path,
+    weights: Weights,
+    checkpoint: Checkpoint,
+    template: Template,
+    summary: dict[str, Any],
+    adapter: Adapter | None = None,
 ) -> dict[str, Any]:
     """Write a checkpoint of these weights (under transformers' names) beside its place and move it there, so that
-    `folder` is whole or absent.
+    `folder` is whole or absent. With an adapter, `adapter/` holds LoRA's matrices alone, as peft reads them.
 
     Returns the summary with the weights' hash, as stored.
     """
@@ -177,8 +183,12 @@ def publish(
     summary = {**summary, "weights_sha256": sha256_of_file(temporary / WEIGHTS_FILE)}
     for name, content in _text_files(checkpoint, template).items():
         (temporary / name).write_bytes(content)
+    if adapter is not None:
+        (temporary / "adapter").mkdir()
+        save_file(adapter.weights, temporary / "adapter" / "adapter_model.safetensors", metadata={"format": "pt"})
+        (temporary / "adapter" / "adapter_config.json").write_bytes(_json_bytes(adapter.config))
     (temporary / SUMMARY_FILE).write_text(to_json(summary, indent=2) + "\n", encoding="utf-8")
-    for path in temporary.iterdir():
+    for path in (one for one in temporary.rglob("*") if one.is_file()):
         path.chmod(0o644)  # safetensors keeps its file to the owner; a team reads checkpoints
         with path.open("rb") as stream:
             os.fsync(stream.fileno())

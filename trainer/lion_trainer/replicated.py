@@ -14,6 +14,7 @@ from lion_trainer.distributed import World
 from lion_trainer.examples import Examples
 from lion_trainer.geometry import Weights
 from lion_trainer.llama import Llama
+from lion_trainer.lora import Adapter
 from lion_trainer.optimizer import AdamW, AdamWNumbers, FlatParameters
 from lion_trainer.trainable import Compute
 
@@ -74,8 +75,8 @@ class Replicated:
     def export(self) -> Weights:
         return self.model.export() if self._world.rank == 0 else {}
 
-    def adapter(self) -> Weights:
-        return {}
+    def adapter(self) -> Adapter | None:
+        return None
 
     def _share(self, examples: Examples, batch: Sequence[int]) -> list[list[int]]:
         cap = self._compute.micro_batch_tokens

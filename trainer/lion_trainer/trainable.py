@@ -11,6 +11,7 @@ from lion_trainer.distributed import World
 from lion_trainer.examples import Examples
 from lion_trainer.geometry import Weights
 from lion_trainer.llama import Llama
+from lion_trainer.lora import Adapter
 from lion_trainer.optimizer import AdamWNumbers
 
 Sharding = Literal["off", "full_shard", "shard_grad_op"]
@@ -90,8 +91,8 @@ class Trainable(Protocol):
         """The full weights in float32 under transformers' names, LoRA merged, on the CPU of the first process; empty on
         the others."""
 
-    def adapter(self) -> Weights:
-        """LoRA's matrices under peft's names on the CPU of the first process; empty on the others or without LoRA."""
+    def adapter(self) -> Adapter | None:
+        """LoRA's matrices for `publish`, on the first process; None on the others, and without LoRA."""
 
 
 def make_trainable(checkpoint: Checkpoint, numbers: AdamWNumbers, compute: Compute, world: World) -> Trainable:
