@@ -25,6 +25,13 @@ class Answer:
     generated: int
     finish_reason: FinishReason
 
+    @classmethod
+    def of(cls, drawn: list[int], stop_ids: Collection[int]) -> Answer:
+        """The answer whose tokens were drawn, the last of which may be a stop token."""
+        if drawn and drawn[-1] in stop_ids:
+            return cls(drawn[:-1], len(drawn), "stop")
+        return cls(drawn, len(drawn), "length")
+
 
 class _Cache:
     """Keys and values of every row still in work, and how far each row is.
@@ -58,47 +65,86 @@ class _Cache:
         self.visible = self.visible.index_select(0, rows)
 
 
-@torch.inference_mode()
+class Decoding:
+    """A batch in work: every `advance` draws the next token of each row.
+
+    Finished rows are dropped from the work as soon as they are half of it. What is computed depends on the batch alone
+    (and on what is given up), so the same batch gives the same bits.
+    """
+
+    @torch.inference_mode()
+    def __init__(
+        self,
+        model: Llama,
+        prompts: Sequence[Sequence[int]],
+        room: Sequence[int],
+        stop_ids: Collection[int],
+        choose: Chooser,
+    ) -> None:
+        """Prompts are token ids, none empty; row i draws at most `room[i]` ≥ 1 tokens."""
+        device = model.embedding.device
+        lengths = torch.tensor([len(prompt) for prompt in prompts])
+        flat = torch.tensor([token for prompt in prompts for token in prompt])
+        batch = TokenRows.build(flat, lengths, lengths.cumsum(0) - 1).to(device)
+        self._model, self._choose = model, choose
+        self._limits = torch.tensor(list(room), device=device)
+        self._stops = torch.tensor(sorted(stop_ids), device=device)
+        self._cache = _Cache(model, lengths.to(device), batch.width, max(room))
+        self._drawn = torch.zeros(len(prompts), max(room), dtype=torch.int64, device=device)
+        self._generated = torch.zeros(len(prompts), dtype=torch.int64, device=device)
+        self._rows = torch.arange(len(prompts), device=device)
+        self._running = torch.ones(len(prompts), dtype=torch.bool, device=device)
+        self._hidden = model.hidden_states(batch, self._cache.keep_prompt)
+        self._tokens = self._rows  # of the latest step, when there was one
+        self._step = 0
+        self.left = len(prompts)  # rows that are not finished
+
+    @torch.inference_mode()
+    def advance(self) -> None:
+        """Draw a token for every row that is not finished; there must be one."""
+        if self._step > 0:
+            self._drop_finished()
+            self._hidden = _next_hidden(self._model, self._tokens, self._cache)
+        tokens = self._choose(self._model.logits(self._hidden).float(), self._rows, self._step)
+        self._drawn[self._rows, self._step] = tokens
+        self._step += 1
+        self._generated[self._rows[self._running]] = self._step
+        self._running &= ~torch.isin(tokens, self._stops) & (self._limits[self._rows] > self._step)
+        self._tokens = tokens
+        self.left = int(self._running.sum())
+
+    @torch.inference_mode()
+    def give_up(self, row: int) -> None:
+        """Nobody wants this row's answer any more."""
+        self._running &= self._rows != row
+        self.left = int(self._running.sum())
+
+    def drawn(self) -> list[list[int]]:
+        """What every row has drawn so far, a stop token included."""
+        counts = self._generated.tolist()
+        return [row[:count] for row, count in zip(self._drawn[:, : self._step].tolist(), counts, strict=True)]
+
+    def latest(self) -> list[tuple[int, int, bool]]:
+        """(row, token, whether the row goes on) of the latest step, for the rows that drew in it."""
+        drew = self._generated[self._rows] == self._step
+        columns = (self._rows[drew].tolist(), self._tokens[drew].tolist(), self._running[drew].tolist())
+        return list(zip(*columns, strict=True))
+
+    def _drop_finished(self) -> None:
+        if 2 * self.left <= len(self._rows):
+            kept = self._running.nonzero().squeeze(-1)
+            self._cache.keep_only(kept)
+            self._rows, self._tokens, self._running = self._rows[kept], self._tokens[kept], self._running[kept]
+
+
 def answer_batch(
     model: Llama, prompts: Sequence[Sequence[int]], room: Sequence[int], stop_ids: Collection[int], choose: Chooser
 ) -> list[Answer]:
-    """Answers to a batch of prompts (token ids, none empty); row i generates at most `room[i]` ≥ 1 tokens.
-
-    Finished rows are dropped from the work as soon as they are half of it. What is computed depends on the batch alone,
-    so the same batch gives the same bits.
-    """
-    device = model.embedding.device
-    lengths = torch.tensor([len(prompt) for prompt in prompts])
-    flat = torch.tensor([token for prompt in prompts for token in prompt])
-    batch = TokenRows.build(flat, lengths, lengths.cumsum(0) - 1).to(device)
-    limits = torch.tensor(list(room), device=device)
-    stops = torch.tensor(sorted(stop_ids), device=device)
-    cache = _Cache(model, lengths.to(device), batch.width, max(room))
-    drawn = torch.zeros(len(prompts), max(room), dtype=torch.int64, device=device)
-    generated = torch.zeros(len(prompts), dtype=torch.int64, device=device)
-    rows = torch.arange(len(prompts), device=device)
-    running = torch.ones(len(prompts), dtype=torch.bool, device=device)
-    hidden = model.hidden_states(batch, cache.keep_prompt)
-    for step in range(max(room)):
-        tokens = choose(model.logits(hidden).float(), rows, step)
-        drawn[rows, step] = tokens
-        generated[rows[running]] = step + 1
-        running &= ~torch.isin(tokens, stops) & (limits[rows] > step + 1)
-        left = int(running.sum())
-        if left == 0:
-            break
-        if 2 * left <= len(rows):
-            kept = running.nonzero().squeeze(-1)
-            cache.keep_only(kept)
-            rows, tokens, running = rows[kept], tokens[kept], running[kept]
-        hidden = _next_hidden(model, tokens, cache)
-    return [_answer(row[:count], stop_ids) for row, count in zip(drawn.tolist(), generated.tolist(), strict=True)]
-
-
-def _answer(tokens: list[int], stop_ids: Collection[int]) -> Answer:
-    if tokens[-1] in stop_ids:
-        return Answer(tokens[:-1], len(tokens), "stop")
-    return Answer(tokens, len(tokens), "length")
+    """Answers to a batch of prompts (token ids, none empty); row i generates at most `room[i]` ≥ 1 tokens."""
+    decoding = Decoding(model, prompts, room, stop_ids, choose)
+    while decoding.left:
+        decoding.advance()
+    return [Answer.of(drawn, stop_ids) for drawn in decoding.drawn()]
 
 
 def _next_hidden(model: Llama, tokens: Tensor, cache: _Cache) -> Tensor:

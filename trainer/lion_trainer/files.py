@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import IO, Any, Literal
 
-JobState = Literal["running", "done", "failed"]
+JobState = Literal["running", "done", "failed", "stopped"]
 
 
 def sha256_of_file(path: Path) -> str:

@@ -4,34 +4,27 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from lion_trainer.answers import AnswerFile
+from lion_trainer.builtin_engine import BuiltInEngine
 from lion_trainer.checkpoint import Checkpoint, read_checkpoint
-from lion_trainer.decoding import Answer, answer_batch
+from lion_trainer.decoding import Answer
 from lion_trainer.distributed import World, settle_threads
-from lion_trainer.errors import BadInput, Stopped, TrainerError, run_command, stop_on_sigterm
+from lion_trainer.errors import BadInput, Stopped, TrainerError, leave, run_command, stop_on_sigterm
 from lion_trainer.files import MetricsFile, StateFile
 from lion_trainer.llama import Llama
+from lion_trainer.questions import Engine, Question, make_questions
 from lion_trainer.rows import PromptRow, read_prompt_rows
-from lion_trainer.sampling import Sampling, chooser
+from lion_trainer.sampling import LION_TEMPERATURE, Sampling
 from lion_trainer.template import choose_template
+from lion_trainer.vllm_engine import VllmEngine, VllmSettings, python_for_vllm
 
 SECONDS_BETWEEN_PROGRESS = 2.0
-
-
-@dataclass(frozen=True)
-class Question:
-    """A row with its prompt's tokens and how many tokens its answer may have (0: the prompt fills the context)."""
-
-    row: PromptRow
-    prompt: list[int]
-    room: int
+RESUMABLE_EXIT = 75  # stopped by a signal with what is done on disk: the same command goes on
 
 
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -43,8 +36,11 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     start.add_argument("--gguf_file", type=Path, help="a LLaMA in a GGUF file")
     add("--in", dest="input", type=Path, required=True, help="JSON Lines {id, key, instruction, input, system}")
     add("--out", type=Path, required=True, help="JSON Lines of answers; those already there are kept")
+    add("--engine", choices=("auto", "builtin", "vllm"), default="auto", help="auto: vllm if it is named or at hand")
+    add("--vllm_python", type=Path, help="the Python that has vLLM, which runs in a process of its own")
+    add("--tensor_parallel_size", type=int, default=1, help="with vLLM: GPUs that share one copy of the model")
     add("--max_new_tokens", type=int, default=512)
-    add("--temperature", type=float, default=0.0, help="0: greedy")
+    add("--temperature", type=float, default=LION_TEMPERATURE, help="0: greedy; default: Lion's")
     add("--top_p", type=float, default=1.0)
     add("--seed", type=int, default=0)
     add("--batch_tokens", type=int, default=16384, help="most tokens (prompts and answers) in work at a time")
@@ -54,32 +50,23 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--metrics", type=Path, help="JSON Lines, one per batch")
     add("--state", type=Path, help="a small JSON file that always says how far the job is")
     options = parser.parse_args(arguments)
-    if options.max_new_tokens < 1 or options.batch_tokens < 1:
-        raise BadInput("--max_new_tokens and --batch_tokens must be at least 1.")
-    if not options.temperature >= 0 or not 0 < options.top_p <= 1:
-        raise BadInput("--temperature must not be negative, --top_p must be more than 0 and at most 1.")
+    _check(options)
     return options
 
 
-def form_batches(questions: Sequence[Question], batch_tokens: int) -> list[list[Question]]:
-    """Batches of questions of similar length, at most `batch_tokens` with their answers' room.
-
-    They depend on the questions alone, never on which are answered already: so a run that goes on after a kill computes
-    each answer in the same company as before, to the same bits.
-    """
-    batches: list[list[Question]] = []
-    width = 0
-    for question in sorted((one for one in questions if one.room > 0), key=lambda one: len(one.prompt)):
-        width = max(width, len(question.prompt) + question.room)
-        if not batches or (len(batches[-1]) + 1) * width > batch_tokens:
-            batches.append([])
-            width = len(question.prompt) + question.room
-        batches[-1].append(question)
-    return batches
+def _check(options: argparse.Namespace) -> None:
+    if options.max_new_tokens < 1 or options.batch_tokens < 1 or options.tensor_parallel_size < 1:
+        raise BadInput("--max_new_tokens, --batch_tokens and --tensor_parallel_size must be at least 1.")
+    if not options.temperature >= 0 or not 0 < options.top_p <= 1:
+        raise BadInput("--temperature must not be negative, --top_p must be more than 0 and at most 1.")
+    if options.engine == "builtin" and options.vllm_python is not None:
+        raise BadInput("--vllm_python goes with --engine vllm or auto only.")
+    if options.gguf_file is not None and python_for_vllm(options.engine, options.vllm_python) is not None:
+        raise BadInput("vLLM reads no --gguf_file here; convert it first (lion_trainer.convert), or --engine builtin.")
 
 
 def main() -> None:
-    """Run the command."""
+    """Run the command. What is answered stays, however it ends."""
     options = parse_arguments()
     stop_on_sigterm()
     world = World.open()
@@ -88,8 +75,12 @@ def main() -> None:
     state.write("running", "reading the model")
     try:
         _run(options, world, state, MetricsFile(options.metrics if first else None))
+    except Stopped as error:
+        state.write("stopped", str(error))
+        print("stopped; the answers so far are kept", flush=True)
+        leave(RESUMABLE_EXIT)
     except BaseException as error:
-        said = isinstance(error, BadInput | TrainerError | Stopped)
+        said = isinstance(error, BadInput | TrainerError)
         state.write("failed", str(error) if said else f"{type(error).__name__}: {error}")
         raise
     state.write("done", "all answers are written")
@@ -107,7 +98,9 @@ def _run(options: argparse.Namespace, world: World, state: StateFile, metrics: M
     done = file.read(settings).keys() & {row.id for row in rows}
     world.meet("read")  # nobody writes before all have read
     if len(done) < len(rows):
-        _answer_all(options, world, rows, done, sampling, settings, file, _Progress(world, state, metrics, len(rows)))
+        progress = _Progress(world, state, metrics, len(rows), len(done))
+        missing = {row.id for row in rows} - done
+        _answer_all(options, world, rows, missing, sampling, settings, file, progress)
     world.meet("answered")
     if world.rank == 0:
         file.finish([row.id for row in rows], settings)
@@ -120,49 +113,53 @@ def _answer_all(
     options: argparse.Namespace,
     world: World,
     rows: list[PromptRow],
-    done: set[str],
+    missing: set[str],
     sampling: Sampling,
     settings: dict[str, Any],
     file: AnswerFile,
     progress: _Progress,
 ) -> None:
-    """Answer this process's share of the batches: every world.size-th."""
-    checkpoint = _read_model(options)
+    """Write this process's share of the missing answers."""
+    python = python_for_vllm(options.engine, options.vllm_python)
+    checkpoint = _read_model(options, with_weights=python is None)  # vLLM reads them itself
     template = choose_template(options.template, checkpoint.tokenizer, checkpoint.template_files)
-    model = Llama(checkpoint.geometry, checkpoint.weights).requires_grad_(False).to(world.device)
-    settle_threads(sum(parameter.numel() for parameter in model.parameters()))
-    if options.precision == "bf16":
-        _use_bf16(model, world)
-    longest = checkpoint.geometry.positions
-    questions = [
-        Question(row, prompt, max(0, min(sampling.max_new_tokens, longest - len(prompt))))
-        for row, prompt in zip(rows, template.encode(rows), strict=True)
-    ]
+    questions = make_questions(rows, template, sampling.max_new_tokens, checkpoint.geometry.positions)
+    engine = _open_engine(options, python, world, checkpoint, sampling)
     file.prepare()
-    progress.start(len(done))
-    unanswerable = [one for one in questions if one.room == 0 and one.row.id not in done]
+    progress.start()
+
+    def keep(pairs: list[tuple[Question, Answer]]) -> None:
+        file.append(_output_row(one, answer, checkpoint, settings, engine) for one, answer in pairs)
+        progress.add(len(pairs), sum(answer.generated for _, answer in pairs))
+
+    unanswerable = [one for one in questions if one.room == 0 and one.row.id in missing]
     if world.rank == 0 and unanswerable:
-        nothing = Answer([], 0, "length")
-        file.append(_output_row(one, nothing, checkpoint, settings) for one in unanswerable)
-        progress.add(len(unanswerable), 0)
-    stop_ids = checkpoint.stop_ids()
-    for number, batch in enumerate(form_batches(questions, options.batch_tokens)):
-        missing = {one.row.id for one in batch} - done
-        if number % world.size != world.rank or not missing:
-            continue
-        choose = chooser(sampling, [one.row.id for one in batch], world.device)
-        answers = answer_batch(model, [one.prompt for one in batch], [one.room for one in batch], stop_ids, choose)
-        new = [pair for pair in zip(batch, answers, strict=True) if pair[0].row.id in missing]
-        file.append(_output_row(one, answer, checkpoint, settings) for one, answer in new)
-        progress.add(len(new), sum(answer.generated for _, answer in new))
+        keep([(one, Answer([], 0, "length")) for one in unanswerable])
+    for pairs in engine.answer([one for one in questions if one.room > 0], missing):
+        keep(pairs)
 
 
-def _read_model(options: argparse.Namespace) -> Checkpoint:
+def _read_model(options: argparse.Namespace, *, with_weights: bool) -> Checkpoint:
     if options.gguf_file is not None:
         from lion_trainer.gguf import read_gguf
 
         return read_gguf(options.gguf_file)
-    return read_checkpoint(options.model)
+    return read_checkpoint(options.model, with_weights=with_weights)
+
+
+def _open_engine(
+    options: argparse.Namespace, python: Path | None, world: World, checkpoint: Checkpoint, sampling: Sampling
+) -> Engine:
+    if python is not None:
+        dtype = "bfloat16" if options.precision == "bf16" else "float32"
+        positions = checkpoint.geometry.positions
+        how = VllmSettings(python, options.model.resolve(), positions, dtype, options.tensor_parallel_size)
+        return VllmEngine(how, checkpoint.stop_ids(), sampling, world)
+    model = Llama(checkpoint.geometry, checkpoint.weights).requires_grad_(False).to(world.device)
+    settle_threads(sum(parameter.numel() for parameter in model.parameters()))
+    if options.precision == "bf16":
+        _use_bf16(model, world)
+    return BuiltInEngine(model, checkpoint.stop_ids(), sampling, world, options.batch_tokens)
 
 
 def _use_bf16(model: Llama, world: World) -> None:
@@ -173,7 +170,9 @@ def _use_bf16(model: Llama, world: World) -> None:
         print("note: --precision bf16 needs a GPU; answering in fp32")
 
 
-def _output_row(question: Question, answer: Answer, checkpoint: Checkpoint, settings: dict[str, Any]) -> dict[str, Any]:
+def _output_row(
+    question: Question, answer: Answer, checkpoint: Checkpoint, settings: dict[str, Any], engine: Engine
+) -> dict[str, Any]:
     return {
         "id": question.row.id,
         "key": question.row.key,
@@ -182,24 +181,27 @@ def _output_row(question: Question, answer: Answer, checkpoint: Checkpoint, sett
         "input_tokens": len(question.prompt),
         "output_tokens": answer.generated,
         **settings,
+        "engine": engine.name,
     }
 
 
 class _Progress:
-    """How many questions are answered by all processes together, for the metrics, the state file and the log."""
+    """How many questions are answered by all processes together, for the metrics, the state file and the log.
 
-    def __init__(self, world: World, state: StateFile, metrics: MetricsFile, total: int) -> None:
-        self._world, self._state, self._metrics, self._total = world, state, metrics, total
-        self._before = self._answered = self._tokens = 0
+    `before` questions were answered in an earlier run.
+    """
+
+    def __init__(self, world: World, state: StateFile, metrics: MetricsFile, total: int, before: int) -> None:
+        self._world, self._state, self._metrics, self._total, self._before = world, state, metrics, total, before
+        self._answered = self._tokens = 0
         self._last_said = self._start = 0.0
 
-    def start(self, before: int) -> None:
-        """Begin to count; `before` questions were answered in an earlier run."""
-        self._before = before
+    def start(self) -> None:
+        """Begin to count."""
         self._start = time.perf_counter()
 
     def add(self, answered: int, tokens: int) -> None:
-        """Count a batch, and say where the work stands."""
+        """Count a group of answers, and say where the work stands."""
         self._answered = self._counted("answered", answered, self._answered)
         self._tokens = self._counted("tokens", tokens, self._tokens)
         seconds = time.perf_counter() - self._start

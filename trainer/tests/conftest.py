@@ -7,6 +7,8 @@ import os
 import random
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,6 +59,21 @@ def run_module(module: str, *arguments: object, processes: int = 0) -> subproces
     return subprocess.run(
         command, capture_output=True, text=True, timeout=80, env={**os.environ, "OMP_NUM_THREADS": "1"}, check=False
     )
+
+
+def start_module(module: str, *arguments: object) -> subprocess.Popen[str]:
+    """Start a command of the package and do not wait for it."""
+    command = [sys.executable, "-m", f"lion_trainer.{module}", *map(str, arguments)]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
+    """Wait for something that another process does."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.01)
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,18 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import Student, read_lines, run_module, task_rows, write_lines
+from conftest import Student, read_lines, run_module, start_module, task_rows, wait_until, write_lines
 from transformers import AutoModelForCausalLM
 
+from lion_trainer import builtin_engine
+from lion_trainer.builtin_engine import BuiltInEngine
 from lion_trainer.checkpoint import read_checkpoint
-from lion_trainer.decoding import answer_batch
-from lion_trainer.generate import Question, form_batches
+from lion_trainer.decoding import Answer, answer_batch
+from lion_trainer.distributed import World
+from lion_trainer.errors import TrainerError
+from lion_trainer.generate import parse_arguments
 from lion_trainer.llama import Llama
+from lion_trainer.questions import Question, form_batches
 from lion_trainer.rows import PromptRow
 from lion_trainer.sampling import Sampling, chooser
 from lion_trainer.template import choose_template
@@ -77,6 +82,57 @@ def test_sampling_draws_from_the_distribution() -> None:
     assert not torch.equal(everything, chooser(Sampling(1.0, 1.0, 2, 1), ids, CPU)(logits, rows, 0))
 
 
+def test_each_row_of_a_batch_may_be_sampled_in_its_own_way(student: Student) -> None:
+    model, prompts, stop_ids = prompts_of(student, 12)
+    ids = [f"id{number}" for number in range(12)]
+    each = [Sampling(*((0.0, 1.0, 0), (1.5, 0.9, 1), (0.7, 1.0, 2))[number % 3], 12) for number in range(12)]
+    together = answer_batch(model, prompts, [12] * 12, stop_ids, chooser(each, ids, CPU))
+    for kind in range(3):
+        alone = answer_batch(model, prompts, [12] * 12, stop_ids, chooser(each[kind], ids, CPU))
+        assert together[kind::3] == alone[kind::3]
+
+
+def test_lions_temperature_is_the_default_and_greedy_is_zero() -> None:
+    plain = ["--model", "m", "--in", "i", "--out", "o"]
+    assert parse_arguments(plain).temperature == 0.7
+    assert parse_arguments([*plain, "--temperature", "0"]).temperature == 0.0
+
+
+def test_memory_that_runs_out_halves_the_batch_for_good(
+    student: Student, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model, prompts, stop_ids = prompts_of(student, 24)
+    rows = [PromptRow(str(number), None, "", "", "") for number in range(24)]
+    questions = [Question(row, prompt, 12) for row, prompt in zip(rows, prompts, strict=True)]
+    world = World(0, 1, CPU, None)
+    sampling = Sampling(0.7, 1.0, 3, 12)
+    missing = {row.id for row in rows} - {"5"}
+
+    def answers(limit: int) -> tuple[dict[str, Answer], list[int]]:
+        sizes: list[int] = []
+
+        def limited(*arguments: object) -> list[Answer]:
+            sizes.append(len(arguments[1]))  # type: ignore[arg-type]
+            if sizes[-1] > limit:
+                raise torch.OutOfMemoryError("CUDA out of memory")
+            return answer_batch(*arguments)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(builtin_engine, "answer_batch", limited)
+        engine = BuiltInEngine(model, stop_ids, sampling, world, 400)
+        pairs = [pair for group in engine.answer(questions, missing) for pair in group]
+        assert len(pairs) == len(missing)
+        return {question.row.id: answer for question, answer in pairs}, sizes
+
+    whole, sizes = answers(1000)
+    assert sizes == [14, 10]
+    halved, sizes = answers(7)
+    assert sizes == [14, 7, 7, 5, 5]
+    assert halved == whole and halved.keys() == missing
+    assert "going on with half" in capsys.readouterr().out
+    with pytest.raises(TrainerError, match="single question"):
+        answers(0)
+
+
 def test_batches_keep_their_limit_and_every_question() -> None:
     questions = [Question(PromptRow(str(n), None, "", "", ""), [1] * (1 + n * 7 % 13), 5) for n in range(40)]
     questions.append(Question(PromptRow("long", None, "", "", ""), [1] * 90, 5))
@@ -98,7 +154,7 @@ def questions(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def arguments(student: Student, questions: Path, out: Path) -> list[object]:
     return [
         *("--model", student.folder, "--in", questions, "--out", out, "--max_new_tokens", 10),
-        *("--temperature", 0.7, "--seed", 3, "--batch_tokens", 300, "--model_name", "tiny"),
+        *("--seed", 3, "--batch_tokens", 300, "--model_name", "tiny"),
     ]
 
 
@@ -121,6 +177,7 @@ def test_a_killed_run_goes_on_to_the_same_bytes_on_any_number_of_processes(
         "output_tokens": rows[0]["output_tokens"],
         "model": "tiny",
         "sampling": {"temperature": 0.7, "top_p": 1.0, "seed": 3, "max_new_tokens": 10},
+        "engine": "builtin",
     }
     assert (rows[7]["output"], rows[7]["finish_reason"], rows[7]["output_tokens"]) == ("", "length", 0)
     last = read_lines(metrics)[-1]
@@ -148,3 +205,20 @@ def test_a_killed_run_goes_on_to_the_same_bytes_on_any_number_of_processes(
 def test_a_missing_model_is_one_sentence(questions: Path, tmp_path: Path) -> None:
     ran = run_module("generate", "--model", tmp_path / "none", "--in", questions, "--out", tmp_path / "out.jsonl")
     assert ran.returncode == 2 and ran.stderr.startswith("error: ") and len(ran.stderr.splitlines()) == 1
+
+
+def test_a_stopped_run_keeps_what_it_has_and_goes_on(student: Student, tmp_path: Path) -> None:
+    rows = [{"id": row["id"], "instruction": row["instruction"]} for row in task_rows(4000, 3)]
+    questions, out, state = write_lines(tmp_path / "in.jsonl", rows), tmp_path / "out.jsonl", tmp_path / "state.json"
+    command = [*("--model", student.folder, "--in", questions, "--out", out, "--batch_tokens", 100, "--state", state)]
+    process = start_module("generate", *command)
+    wait_until(lambda: out.exists() and out.stat().st_size > 0)
+    process.terminate()
+    assert process.wait(20) == 75
+    assert json.loads(state.read_text())["state"] == "stopped"
+    kept = len(out.read_bytes().split(b"\n")) - 1
+    assert 0 < kept < len(rows)
+    write_lines(questions, rows[:200])
+    resumed = run_module("generate", *command)
+    assert resumed.returncode == 0, resumed.stderr
+    assert [row["id"] for row in read_lines(out)] == [row["id"] for row in rows[:200]]
