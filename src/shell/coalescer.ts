@@ -4,8 +4,8 @@ import type { Clock } from "../core/clock.ts";
 const SOON_MS = 150;
 /** What can wait and comes in a row is told after a pause of this length, */
 const PAUSE_MS = 400;
-/** but never later than this: others are to see it within two seconds. */
-const LONGEST_MS = 900;
+/** but never later than this: also somebody who never pauses sees how far they are. */
+const LONGEST_MS = 5000;
 
 export interface CoalescerOptions<T> {
   readonly tell: (changes: ReadonlySet<T>) => void;
