@@ -426,4 +426,9 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX decision_suggested ON decision (subject, id) WHERE context = 'suggestion';
   CREATE INDEX candidate_by_nearest ON candidate (nearest_id) WHERE nearest_id IS NOT NULL;
   `,
+  `
+  -- Where a checkpoint's weights are: a target's name in lion.json.
+  ALTER TABLE checkpoint ADD COLUMN target TEXT NOT NULL DEFAULT 'local';
+  CREATE INDEX answer_by_checkpoint ON answer (checkpoint_id) WHERE checkpoint_id IS NOT NULL;
+  `,
 ];

@@ -17,8 +17,14 @@ export interface JobRow {
 export interface Checkpoint {
   readonly id: number;
   readonly iteration: number;
+  /** Null for one that was trained elsewhere and registered by hand. */
   readonly jobId: string | null;
-  /** Where the weights are, relative to the project's data folder unless absolute. */
+  /** The target that the weights are on, by its name in lion.json. */
+  readonly target: string;
+  /**
+   * Of one that a job made its folder in the job's directory here, relative to the project's data folder. Of a registered
+   * one its absolute path on the target.
+   */
   readonly directory: string;
   readonly weightsSha256: string;
   readonly template: string;
@@ -26,6 +32,8 @@ export interface Checkpoint {
   readonly manifest: Readonly<Record<string, unknown>>;
   readonly parentId: number | null;
 }
+
+export type NewCheckpoint = Omit<Checkpoint, "id" | "target"> & { readonly target?: string };
 
 export interface EvaluationRow {
   readonly iteration: number;
@@ -36,11 +44,15 @@ export interface EvaluationRow {
 
 const SELECT_JOB = `SELECT id, kind, iteration, purpose, target, directory, state, exit_code AS exitCode FROM job`;
 
-const SELECT_CHECKPOINT = `SELECT id, iteration, job_id AS jobId, directory, weights_sha256 AS weightsSha256, template,
+const SELECT_CHECKPOINT = `SELECT id, iteration, job_id AS jobId, target, directory, weights_sha256 AS weightsSha256, template,
   manifest, parent_id AS parentId FROM checkpoint`;
 
 function toCheckpoint(row: unknown): Checkpoint | null {
-  return row ? { ...(row as Checkpoint), manifest: JSON.parse(String((row as { manifest: unknown }).manifest)) } : null;
+  return row ? asCheckpoint(row) : null;
+}
+
+function asCheckpoint(row: unknown): Checkpoint {
+  return { ...(row as Checkpoint), manifest: JSON.parse(String((row as { manifest: unknown }).manifest)) };
 }
 
 /** Jobs, the checkpoints they made, and how checkpoints did on the evaluation set. */
@@ -71,17 +83,22 @@ export class TrainingRepository {
     ) as JobRow[];
   }
 
+  job(id: string): JobRow | null {
+    return (this.#sql(`${SELECT_JOB} WHERE id = ?`).get(id) as JobRow | undefined) ?? null;
+  }
+
   jobs(): JobRow[] {
     return this.#sql(`${SELECT_JOB} ORDER BY created_at, id`).all() as JobRow[];
   }
 
-  addCheckpoint(checkpoint: Omit<Checkpoint, "id">, now: number): number {
+  addCheckpoint(checkpoint: NewCheckpoint, now: number): number {
     const result = this.#sql(
-      `INSERT INTO checkpoint (iteration, job_id, directory, weights_sha256, template, manifest, parent_id, created_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO checkpoint (iteration, job_id, target, directory, weights_sha256, template, manifest, parent_id,
+         created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ).run(
       checkpoint.iteration,
       checkpoint.jobId,
+      checkpoint.target ?? "local",
       checkpoint.directory,
       checkpoint.weightsSha256,
       checkpoint.template,
@@ -90,6 +107,23 @@ export class TrainingRepository {
       now,
     );
     return Number(result.lastInsertRowid);
+  }
+
+  /** What was made from a checkpoint: answers, and checkpoints that continue it. */
+  madeFrom(checkpointId: number): { readonly answers: number; readonly children: number } {
+    return this.#sql(
+      `SELECT (SELECT count(*) FROM answer WHERE checkpoint_id = @checkpointId) AS answers,
+         (SELECT count(*) FROM checkpoint WHERE parent_id = @checkpointId) AS children`,
+    ).get({ checkpointId }) as { answers: number; children: number };
+  }
+
+  /** Forgets a checkpoint that nothing was made from; its files stay. */
+  removeCheckpoint(id: number): void {
+    this.#sql("DELETE FROM checkpoint WHERE id = ?").run(id);
+  }
+
+  checkpoints(): Checkpoint[] {
+    return this.#sql(`${SELECT_CHECKPOINT} ORDER BY iteration`).all().map(asCheckpoint);
   }
 
   checkpointOf(iteration: number): Checkpoint | null {

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
-import { closeSync, existsSync, openSync, rmSync, writeFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { closeSync, cpSync, existsSync, mkdirSync, openSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import type { Clock } from "../clock.ts";
 import { LionError, messageOf } from "../errors.ts";
 import type { JobDirectory } from "./jobDirectory.ts";
@@ -127,6 +127,16 @@ export class LocalTarget implements Target {
 
   /** What a job leaves here is here already. */
   async fetch(): Promise<void> {}
+
+  async copy(path: string, names: readonly string[] | null, into: string): Promise<void> {
+    mkdirSync(into, { recursive: true });
+    for (const name of names ?? readdirSync(path)) {
+      const from = join(path, name);
+      if (existsSync(from) && resolve(from) !== resolve(into, name)) {
+        cpSync(from, join(into, name), { recursive: true, dereference: true });
+      }
+    }
+  }
 
   async remove(job: JobDirectory, names: readonly string[]): Promise<void> {
     for (const name of names) {

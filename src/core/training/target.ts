@@ -87,6 +87,20 @@ export interface Target {
     onProgress?: (bytes: number, total: number) => void,
     signal?: AbortSignal,
   ): Promise<void>;
+  /**
+   * Brings files of any folder of the target into a folder here, as `fetch` does those of a job.
+   *
+   * @param path as `place` or `pathOf` gave it.
+   * @param names within the folder: a file, or a folder with all that is in it; ones that are not there are left out. Null
+   *   for everything.
+   */
+  copy(
+    path: string,
+    names: readonly string[] | null,
+    into: string,
+    onProgress?: (bytes: number, total: number) => void,
+    signal?: AbortSignal,
+  ): Promise<void>;
   /** Removes from `out/` on the target what is of no use any more, for example a torn checkpoint. */
   remove(job: JobDirectory, names: readonly string[]): Promise<void>;
   /** Opens a way from this machine to a port of 127.0.0.1 there. */

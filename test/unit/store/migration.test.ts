@@ -10,7 +10,7 @@ import { addInstruction, temporaryFolder } from "./support.ts";
 
 const folder = temporaryFolder();
 
-/** A database as the given version left it, with an instruction in both pools, an attempt and a verdict. */
+/** A database as the given version left it, with an instruction in both pools, an attempt, a verdict and a checkpoint. */
 function databaseOf(version: number): string {
   const file = join(folder, `version-${version}.db`);
   const database = new Database(file);
@@ -31,12 +31,14 @@ function databaseOf(version: number): string {
       VALUES ('k', 'teacher', 'model', 'm', '{}', 'x', 'complete', 'stop', 1);
     INSERT INTO verdict (iteration, scope, position, instruction_id, state, gap, teacher_score, student_score,
         contradictory, source, teacher_answer_id, student_answer_id)
-      VALUES (1, 'draw', 0, 1, 'scored', 2, 8, 6, 0, 'referee', 1, 1);`);
+      VALUES (1, 'draw', 0, 1, 'scored', 2, 8, 6, 0, 'referee', 1, 1);
+    INSERT INTO checkpoint (iteration, directory, weights_sha256, template, manifest, created_at)
+      VALUES (1, 'jobs/j/out/checkpoint', 'w', 'lion@1', '{}', 1);`);
   database.close();
   return file;
 }
 
-for (const version of [1, 2]) {
+for (const version of [1, 2, 3, 4]) {
   test(`a database of version ${version} is brought up to date after a backup, counted and searchable`, () => {
     const file = databaseOf(version);
     const store = new Store(file);
@@ -47,6 +49,7 @@ for (const version of [1, 2]) {
       ["train", 1, "imported", 0, 1],
     ]);
     assert.deepEqual(all("SELECT iteration, role, profile, calls, cost FROM call_tally"), [[1, "teacher", "t", 1, 5]]);
+    assert.equal(store.training.checkpointOf(1)?.target, "local");
     const browser = new PoolBrowser(store);
     const counts = browser.cacheCounts({ iteration: 1, tau: 1 });
     assert.deepEqual(
