@@ -58,7 +58,9 @@ def answer(requests: str, results: str) -> int:
                 for one in wave
             ]
             outputs = llm.generate([{"prompt_token_ids": one["prompt"]} for one in wave], sampling, use_tqdm=False)
-            for one, output in zip(wave, outputs):  # noqa: B905 (the reader counts)
+            for one, output in zip(wave, outputs, strict=True):
+                if list(output.prompt_token_ids) != one["prompt"]:
+                    raise ValueError(f"vLLM answered another prompt than number {one['index']}")
                 best = output.outputs[0]
                 row = {"index": one["index"], "tokens": list(best.token_ids), "finish_reason": best.finish_reason}
                 stream.write(json.dumps(row) + "\n")
