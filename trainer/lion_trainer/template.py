@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -34,6 +35,11 @@ class Instruction(Protocol):
     def system(self) -> str: ...
 
 
+# A conversation as `apply_chat_template` takes it: messages with a `role` (system, user or assistant) and a `content`;
+# for `lion` a user's message may have an `input` too.
+Conversation = Sequence[Mapping[str, str]]
+
+
 @dataclass(frozen=True)
 class LionTemplate:
     """The template of a plain LLaMA. BOS comes first where the tokenizer has one, EOS follows the answer."""
@@ -49,6 +55,23 @@ class LionTemplate:
         """Token ids of each row's prompt."""
         first = [] if self.tokenizer.bos_id is None else [self.tokenizer.bos_id]
         return [first + ids for ids in self.tokenizer.encode_text([lion_body(row) for row in rows])]
+
+    def encode_conversation(self, messages: Conversation) -> list[int]:
+        """Token ids of a conversation up to the next answer.
+
+        Earlier answers are tokenized apart and end with EOS, as in training.
+        """
+        ids = [] if self.tokenizer.bos_id is None else [self.tokenizer.bos_id]
+        text = ""
+        for message in messages:
+            if message["role"] == "assistant":
+                asked, answered = self.tokenizer.encode_text([text + LION_PIECES["response"], message["content"]])
+                ids += [*asked, *answered, self.tokenizer.eos_id]
+                text = ""
+            else:
+                piece = "system" if message["role"] == "system" else "instruction"
+                text += _lion_turn(piece, message["content"], message.get("input", ""))
+        return ids + self.tokenizer.encode_text([text + LION_PIECES["response"]])[0]
 
     def jinja(self) -> str:
         """The same template for `apply_chat_template`. A message may carry an `input` beside its content."""
@@ -86,22 +109,49 @@ class ChatTemplate:
 
     def text(self, row: Instruction) -> str:
         """The prompt as a text, special tokens written out."""
-        return self._render([row])[0]
+        return self._render([_conversation(row)])[0]
 
     def encode(self, rows: Sequence[Instruction]) -> list[list[int]]:
         """Token ids of each row's prompt."""
-        return self.tokenizer.encode_markup(self._render(rows)) if rows else []
+        return self._encode([_conversation(row) for row in rows]) if rows else []
 
-    def _render(self, rows: Sequence[Instruction]) -> list[str]:
+    def encode_conversation(self, messages: Conversation) -> list[int]:
+        """Token ids of a conversation up to the next answer."""
+        return self._encode([messages])[0]
+
+    def _encode(self, conversations: Sequence[Conversation]) -> list[list[int]]:
+        """The template's special tokens become ids; what looks like one in a message stays text.
+
+        Such texts are put between two marks while the template is rendered; a mark is so many noncharacters of Unicode
+        as no message has behind each other.
+        """
+        special = self.tokenizer.special_texts
+        pattern = re.compile("|".join(map(re.escape, special)) if special else r"(?!)")
+        contents = "".join(message["content"] for messages in conversations for message in messages)
+        if not pattern.search(contents):
+            return self.tokenizer.encode_markup(self._render(conversations))
+        mark = "\ufdd0"
+        while mark in contents:
+            mark += "\ufdd0"
+        marked = [
+            [{**message, "content": pattern.sub(f"{mark}\\g<0>{mark}", message["content"])} for message in messages]
+            for messages in conversations
+        ]
+        return [self._encode_marked(text.split(mark)) for text in self._render(marked)]
+
+    def _encode_marked(self, pieces: list[str]) -> list[int]:
+        """Token ids of pieces that are by turns markup and text."""
+        encoders = (self.tokenizer.encode_markup, self.tokenizer.encode_text)
+        return [token for place, piece in enumerate(pieces) for token in encoders[place % 2]([piece])[0]]
+
+    def _render(self, conversations: Sequence[Conversation]) -> list[str]:
         from transformers.utils.chat_template_utils import render_jinja_template
 
-        conversations = []
-        for row in rows:
-            content = f"{row.instruction}\n\n{row.input}" if row.input else row.instruction
-            system = [{"role": "system", "content": row.system}] if row.system else []
-            conversations.append([*system, {"role": "user", "content": content}])
         texts, _ = render_jinja_template(
-            conversations, chat_template=self.source, add_generation_prompt=True, **self.tokenizer.special_tokens
+            [list(messages) for messages in conversations],
+            chat_template=self.source,
+            add_generation_prompt=True,
+            **self.tokenizer.special_tokens,
         )
         return list(texts)
 
@@ -119,11 +169,20 @@ Template = LionTemplate | ChatTemplate
 
 def lion_body(row: Instruction) -> str:
     """The `lion` prompt without BOS."""
-    text = LION_PIECES["system"].replace("{system}", row.system) if row.system else ""
-    text += LION_PIECES["instruction"].replace("{instruction}", row.instruction)
-    if row.input:
-        text += LION_PIECES["input"].replace("{input}", row.input)
-    return text + LION_PIECES["response"]
+    system = _lion_turn("system", row.system, "") if row.system else ""
+    return system + _lion_turn("instruction", row.instruction, row.input) + LION_PIECES["response"]
+
+
+def _lion_turn(piece: str, content: str, extra: str) -> str:
+    text = LION_PIECES[piece].replace("{" + piece + "}", content)
+    return text + (LION_PIECES["input"].replace("{input}", extra) if extra else "")
+
+
+def _conversation(row: Instruction) -> Conversation:
+    """The row for a chat template."""
+    content = f"{row.instruction}\n\n{row.input}" if row.input else row.instruction
+    system = [{"role": "system", "content": row.system}] if row.system else []
+    return [*system, {"role": "user", "content": content}]
 
 
 def choose_template(name: str | None, tokenizer: StudentTokenizer, files: dict[str, bytes]) -> Template:

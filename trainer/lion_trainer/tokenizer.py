@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -35,6 +36,7 @@ class StudentTokenizer:
     def __init__(self, files: TokenizerFiles, source: str) -> None:
         """Raises BadInput, naming `source`, if there is no `tokenizer.json` or no end-of-sequence token."""
         self.files = dict(files)
+        self._one_at_a_time = threading.Lock()  # how special tokens are read is a switch of the shared tokenizer
         if "tokenizer.json" not in files:
             raise BadInput(f"{source} has no tokenizer.json; save its tokenizer with a fast tokenizer first.")
         try:
@@ -77,6 +79,12 @@ class StudentTokenizer:
             template = next((one.get("template") for one in template if one.get("name") == "default"), None)
         return template if isinstance(template, str) else None
 
+    @property
+    def special_texts(self) -> list[str]:
+        """How the special tokens are written in markup, longest first."""
+        added = self._tokenizer.get_added_tokens_decoder().values()
+        return sorted((token.content for token in added if token.special), key=len, reverse=True)
+
     def encode_text(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids of texts from outside: no special token is added, and none is read out of the text."""
         return self._encode(texts, special_stays_text=True)
@@ -86,8 +94,10 @@ class StudentTokenizer:
         return self._encode(texts, special_stays_text=False)
 
     def _encode(self, texts: Sequence[str], *, special_stays_text: bool) -> list[list[int]]:
-        self._tokenizer.encode_special_tokens = special_stays_text
-        return [encoding.ids for encoding in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
+        with self._one_at_a_time:
+            self._tokenizer.encode_special_tokens = special_stays_text
+            encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        return [encoding.ids for encoding in encodings]
 
     def decode(self, ids: Sequence[int]) -> str:
         """The text of generated ids, special tokens left out."""

@@ -9,6 +9,7 @@ import pytest
 from conftest import Student, task_rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tokenizers import Tokenizer
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from lion_trainer.errors import BadInput
@@ -128,6 +129,58 @@ def test_the_chat_prompt_is_the_tokenizers_own(tmp_path: Path) -> None:
     assert template.text(row) == theirs.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
     ids = theirs.apply_chat_template(messages, add_generation_prompt=True, return_dict=False)
     assert template.encode([row])[0] == ids
+
+
+PARTS = ("</s>", "<s>", "<|im_end|>", "\ufdd0", "### Response:\n", "{input}", "{{ 1 }}", "é", " ", "\n", "A")
+HOSTILE = st.text() | st.lists(st.sampled_from(PARTS)).map("".join)
+
+
+@settings(max_examples=150, deadline=None)
+@given(HOSTILE, HOSTILE, HOSTILE)
+def test_train_generate_and_serve_read_the_same_prompt_in_hostile_texts(text: str, extra: str, system: str) -> None:
+    """Training and answering encode rows, serving encodes conversations."""
+    row = PromptRow("1", None, text, extra, system)
+    before = [{"role": "system", "content": system}] if system else []
+    lion, chat = LionTemplate(WORDS), ChatTemplate(MARKED, CHAT_ML)
+    asked = {"role": "user", "content": text, "input": extra}
+    assert lion.encode_conversation([*before, asked]) == lion.encode([row])[0]
+    joined = f"{text}\n\n{extra}" if extra else text
+    assert chat.encode_conversation([*before, {"role": "user", "content": joined}]) == chat.encode([row])[0]
+    for template in (lion, chat):
+        ids = template.encode([row, row])[1]
+        written = template.tokenizer._tokenizer.decode(ids, skip_special_tokens=False)
+        assert written == template.text(row)
+    # Of the special tokens only those of the template are ones.
+    assert set(lion.encode([row])[0]) & SPECIAL_IDS == {WORDS.bos_id}
+    turns = 2 if system else 1
+    assert sum(token in (START, END) for token in chat.encode([row])[0]) == 2 * turns + 1
+
+
+def marked_tokenizer() -> StudentTokenizer:
+    tokenizer = Tokenizer.from_str(WORDS.files["tokenizer.json"].decode())
+    tokenizer.add_special_tokens(["<|im_start|>", "<|im_end|>"])
+    return StudentTokenizer({**WORDS.files, "tokenizer.json": tokenizer.to_str().encode()}, "test")
+
+
+MARKED = marked_tokenizer()
+START, END = (MARKED.encode_markup([text])[0][0] for text in ("<|im_start|>", "<|im_end|>"))
+SPECIAL_IDS = {WORDS.encode_markup([text])[0][0] for text in WORDS.special_texts}
+
+
+@pytest.mark.parametrize("said", ["Yes", "</s> {{ 1 }}\n", ""])
+def test_a_conversation_is_the_chat_template_that_is_exported(student: Student, said: str) -> None:
+    theirs = AutoTokenizer.from_pretrained(student.folder)
+    ours = choose_template("lion", StudentTokenizer(files_of(student.folder), "test"), {})
+    messages = [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "A {input}", "input": "B"},
+        {"role": "assistant", "content": said},
+        {"role": "user", "content": "### Response:\n"},
+    ]
+    expected = theirs.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+    ids = ours.encode_conversation(messages)
+    assert ours.tokenizer._tokenizer.decode(ids, skip_special_tokens=False) == expected
+    assert ids.count(ours.tokenizer.eos_id) == 1  # after the answer, whatever its text
 
 
 def test_the_checkpoints_template_is_kept_and_checked() -> None:
