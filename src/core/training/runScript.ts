@@ -22,14 +22,18 @@ export function shellQuote(text: string): string {
  * link, which only one of two supervisors can make.
  *
  * It works in the folder that it lies in, so that the same script does on every target; it is started by its path.
+ *
+ * @param before shell lines that run before the command, in the process that becomes it; ones that exit end the job.
  */
-export function runScript(id: string, command: JobCommand): string {
+export function runScript(id: string, command: JobCommand, before = ""): string {
   const variables = Object.entries({ ...command.environment, [JOB_VARIABLE]: id }).map(([name, value]) => {
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
       throw new RangeError(`"${name}" cannot be the name of an environment variable.`);
     }
     return `export ${name}=${shellQuote(value)}`;
   });
+  const words = command.argv.map(shellQuote).join(" ");
+  const started = before === "" ? words : `sh -c ${shellQuote(`${before}\nexec "$@"`)} sh ${words}`;
   return `#!/bin/sh
 trap '' HUP
 cd "\${0%/*}" || exit 1
@@ -51,7 +55,7 @@ stop() {
   [ -z "$child" ] || kill -s TERM -- "-$child" 2>/dev/null || kill -s TERM "$child" 2>/dev/null
 }
 trap stop TERM INT
-setsid ${command.argv.map(shellQuote).join(" ")} >>log 2>&1 </dev/null &
+setsid ${started} >>log 2>&1 </dev/null &
 child=$!
 mark "$child" >cpid.tmp && mv cpid.tmp cpid
 [ -z "$stopped" ] || stop
@@ -66,5 +70,15 @@ while :; do
   [ -n "$stopped" ] || break
 done
 echo "$code" >rc.tmp && mv rc.tmp rc
+`;
+}
+
+/** The lines of a target's `setup` for `runScript`: when they fail, the job ends with their code and says so in its log. */
+export function setupLines(setup: string | undefined): string {
+  return setup === undefined || setup.trim() === ""
+    ? ""
+    : `{ :
+${setup}
+} || { code=$?; echo "error: The target's setup lines ended with code $code, so the job did not begin: correct them in lion.json (targets, setup)." >&2; exit "$code"; }
 `;
 }
