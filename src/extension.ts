@@ -69,7 +69,7 @@ async function openProject(shell: Shell): Promise<void> {
   }
   void greetDemo(shell);
   if (projects.problem) {
-    await tellFailure(shell, projects.problem, projects.problem.kind === "input" ? correctConfig() : null);
+    await tellFailure(shell, projects.problem, projects.problem.kind === "input" ? { own: correctConfig() } : {});
   }
 }
 

@@ -16,7 +16,9 @@ export type Problem =
   /** An endpoint wants a key and has none, or refused the one it got. */
   | { readonly code: "missing-key"; readonly origin: string; readonly profile: string }
   /** What was allowed for an iteration is used up. */
-  | { readonly code: "allowance"; readonly iteration: number };
+  | { readonly code: "allowance"; readonly iteration: number }
+  /** The host of a training target could not be reached; `why` is the kind of an `SshProblem`. */
+  | { readonly code: "ssh"; readonly host: string; readonly why: string };
 
 /**
  * A failure whose message is meant for the user: one sentence that says what is wrong, where, and what to do.

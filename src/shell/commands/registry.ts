@@ -4,7 +4,9 @@ import type { Demand } from "../demand.ts";
 import { Disposables } from "../disposables.ts";
 import { NameNotGiven } from "../person.ts";
 import type { Shell } from "../shell.ts";
+import { hostOffers, hostProblemOf, isWorthRetrying } from "../training/hostOffers.ts";
 import { inEditorWords } from "../wording.ts";
+import { editorWords } from "../words.ts";
 
 /** Commands by their ids. */
 export type CommandTable = Readonly<Record<string, (...args: never[]) => unknown>>;
@@ -36,7 +38,7 @@ export function registerCommands(shell: Shell, onDemand: Demand): Disposable {
           }
           return await (handler as (...args: unknown[]) => unknown)(...args);
         } catch (error) {
-          await tellFailure(shell, error);
+          await tellFailure(shell, error, { again: () => commands.executeCommand(id, ...args) });
           return undefined;
         }
       }),
@@ -51,11 +53,16 @@ function declaredCommands({ packageJSON }: Extension<unknown>): string[] {
 }
 
 /**
- * Tells of a failure: a sentence for the user with a fitting button, anything else also with its stack in the log.
+ * Tells of a failure: a sentence for the user with fitting buttons, anything else also with its stack in the log.
  *
- * @param own the button that fits, where the error itself does not say it.
+ * @param options.own the button that fits, where the error itself does not say it.
+ * @param options.again does once more what has failed.
  */
-export async function tellFailure(shell: Shell, error: unknown, own: Remedy | null = null): Promise<void> {
+export async function tellFailure(
+  shell: Shell,
+  error: unknown,
+  { own, again }: { readonly own?: Remedy; readonly again?: () => unknown } = {},
+): Promise<void> {
   const { log, prompter } = shell;
   const showLog = l10n.t("Show Log");
   if (!(error instanceof LionError)) {
@@ -73,12 +80,18 @@ export async function tellFailure(shell: Shell, error: unknown, own: Remedy | nu
     return;
   }
   log.error(message);
-  const remedy = own ?? remedyOf(error);
-  const answer = await prompter.error(message, ...(remedy ? [remedy.title, showLog] : [showLog]));
+  const remedies = own ? [own] : remediesOf(error);
+  const host = hostProblemOf(error);
+  const tryAgain = l10n.t("Try Again");
+  const retry = again && host && isWorthRetrying(host) ? [tryAgain] : [];
+  const answer = await prompter.error(message, ...remedies.map(({ title }) => title), ...retry, showLog);
   if (answer === showLog) {
     log.show();
-  } else if (remedy && answer === remedy.title) {
-    await commands.executeCommand(remedy.command, remedy.argument);
+  } else if (answer === tryAgain) {
+    await again?.();
+  } else {
+    const remedy = remedies.find(({ title }) => title === answer);
+    await (remedy && commands.executeCommand(remedy.command, remedy.argument));
   }
 }
 
@@ -89,13 +102,15 @@ export interface Remedy {
   readonly argument?: unknown;
 }
 
-function remedyOf({ problem }: LionError): Remedy | null {
+function remediesOf({ problem }: LionError): readonly Remedy[] {
   switch (problem?.code) {
     case "missing-key":
-      return { title: l10n.t("Set API Key…"), command: "lion.setApiKey", argument: { origin: problem.origin } };
+      return [{ title: l10n.t("Set API Key…"), command: "lion.setApiKey", argument: { origin: problem.origin } }];
     case "allowance":
-      return { title: l10n.t("Raise Allowance…"), command: "lion.resume", argument: { raiseAllowance: true } };
+      return [{ title: l10n.t("Raise Allowance…"), command: "lion.resume", argument: { raiseAllowance: true } }];
+    case "ssh":
+      return hostOffers(problem, editorWords());
     default:
-      return null;
+      return [];
   }
 }

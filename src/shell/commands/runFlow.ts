@@ -1,11 +1,13 @@
 import { commands, l10n, workspace } from "vscode";
 import { LionError } from "../../core/errors.ts";
+import { checkpointProfileOf } from "../../core/loop/context.ts";
 import type { ProjectConfig } from "../../core/project/schema.ts";
 import type { EndedRun, RunRequest } from "../../protocol/engine.ts";
 import type { ProjectSession } from "../projectSession.ts";
 import type { Shell } from "../shell.ts";
 import { factsOf } from "../status/facts.ts";
 import { nextOf, type Standing, standingOf } from "../status/standing.ts";
+import { makeReady, studentTarget } from "../training/targetsHere.ts";
 import { editorWords } from "../words.ts";
 import { allowIteration } from "./allowing.ts";
 import { finishApprovalOf } from "./approval.ts";
@@ -53,8 +55,21 @@ export async function runProject(shell: Shell, session: ProjectSession, options:
       if (!(await allowIteration(shell, session, { ...options, iteration: plan.iteration, approval }))) {
         return null;
       }
+      if (!(await readyToTrain(shell, session, standing))) {
+        return null;
+      }
       return runAll(shell, session, plan.requests, options.unattended ?? false);
   }
+}
+
+/** Makes the host ready that the next stage trains or answers on, while somebody is there to accept a key or type a code. */
+async function readyToTrain(shell: Shell, session: ProjectSession, standing: Standing): Promise<boolean> {
+  if (nextOf(standing)?.stage === "generation") {
+    return true;
+  }
+  const target = studentTarget(shell, session, checkpointProfileOf(configOf(session, standing))?.profile.target);
+  // What is wrong with this machine's own Python, the engine says itself.
+  return !target || target.kind === "local" || makeReady(shell, target);
 }
 
 /** Where the project stands once an engine that is just ending is gone: its process outlives its socket by a moment. */
@@ -70,10 +85,14 @@ async function settledStanding(session: ProjectSession): Promise<Standing> {
 }
 
 /** How candidates are approved in the iteration that runs next: it keeps what it began with. */
-function approvalMode({ store, project }: ProjectSession, standing: Standing): ProjectConfig["approval"]["mode"] {
+function approvalMode(session: ProjectSession, standing: Standing): ProjectConfig["approval"]["mode"] {
+  return configOf(session, standing).approval.mode;
+}
+
+/** The configuration of the iteration that runs next: its own when it has begun. */
+function configOf({ store, project }: ProjectSession, standing: Standing): ProjectConfig {
   const latest = store.iterations.latest();
-  const config = latest && nextOf(standing)?.iteration === latest.number ? latest.config : project.config;
-  return config.approval.mode;
+  return latest && nextOf(standing)?.iteration === latest.number ? latest.config : project.config;
 }
 
 async function leadToApproval(

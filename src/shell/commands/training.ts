@@ -2,11 +2,10 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { commands, Uri } from "vscode";
 import { LionError } from "../../core/errors.ts";
-import { checkpointProfileOf } from "../../core/loop/context.ts";
-import { pythonOf } from "../../engine/services.ts";
 import type { TrainedOnce } from "../../engine/trainOnce.ts";
 import type { ProjectSession } from "../projectSession.ts";
 import type { Shell } from "../shell.ts";
+import { makeReady, studentTarget } from "../training/targetsHere.ts";
 import { editorWords } from "../words.ts";
 import { type CommandTable, requireTrust } from "./registry.ts";
 
@@ -16,7 +15,9 @@ export function trainingCommands(shell: Shell): CommandTable {
     "lion.train": async (argument?: { readonly output?: unknown }) => {
       requireTrust();
       const session = shell.projects.require();
-      await checkTraining(shell, session);
+      if (!(await checkTraining(shell, session))) {
+        return undefined;
+      }
       const given = typeof argument?.output === "string" ? argument.output : undefined;
       const output = given ?? (await askOutput(shell, session));
       if (output === undefined) {
@@ -29,9 +30,16 @@ export function trainingCommands(shell: Shell): CommandTable {
   };
 }
 
-/** @throws LionError when the student is no checkpoint, or no Python can train it. */
-export async function checkTraining({ installation }: Shell, { project }: ProjectSession): Promise<void> {
-  if (!checkpointProfileOf(project.config)) {
+/**
+ * Sees to it that the student can be trained where it is to be.
+ *
+ * @param on the target; that of the student's profile when left out.
+ * @returns false when the person did not want to wait.
+ * @throws LionError when the student is no checkpoint, or no Python can train it there.
+ */
+export async function checkTraining(shell: Shell, session: ProjectSession, on?: string): Promise<boolean> {
+  const target = studentTarget(shell, session, on);
+  if (!target) {
     throw new LionError(
       "input",
       editorWords().t(
@@ -39,7 +47,7 @@ export async function checkTraining({ installation }: Shell, { project }: Projec
       ),
     );
   }
-  await pythonOf(project, installation.trainer).versions();
+  return makeReady(shell, target);
 }
 
 /** A new folder in the project's data folder, named for the moment. Absolute. */

@@ -1,5 +1,6 @@
 import { getLocation, getNodeValue, parseTree } from "jsonc-parser";
 import type { Stretch } from "../../core/project/document.ts";
+import type { SshHost } from "./sshHosts.ts";
 
 /** Names that can stand where a role or a profile names something. */
 export interface NameCompletion {
@@ -10,8 +11,16 @@ export interface NameCompletion {
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** The names that can stand at an offset of a text, which may be broken; null where none can. */
-export function nameCompletionAt(text: string, offset: number): NameCompletion | null {
+/**
+ * The names that can stand at an offset of a text, which may be broken; null where none can.
+ *
+ * @param hosts those that ssh knows; looked up where one can stand.
+ */
+export function nameCompletionAt(
+  text: string,
+  offset: number,
+  hosts: () => readonly SshHost[] = () => [],
+): NameCompletion | null {
   const { path, isAtPropertyKey, previousNode } = getLocation(text, offset);
   if (isAtPropertyKey) {
     return null;
@@ -24,7 +33,9 @@ export function nameCompletionAt(text: string, offset: number): NameCompletion |
       ? profileNames(root, String(name))
       : section === "profiles" && path.length === 3 && key === "target"
         ? targetNames(root)
-        : [];
+        : isHost(path)
+          ? hosts().map(({ name: host, address }) => ({ name: host, detail: address ?? "" }))
+          : [];
   if (names.length === 0) {
     return null;
   }
@@ -32,6 +43,11 @@ export function nameCompletionAt(text: string, offset: number): NameCompletion |
     previousNode !== undefined && previousNode.offset <= offset && offset <= previousNode.offset + previousNode.length;
   const replaces = isInside ? { offset: previousNode.offset, length: previousNode.length } : { offset, length: 0 };
   return { replaces, names };
+}
+
+/** Whether a host of ssh stands at a path: a target's own, or one of its further nodes. */
+function isHost([section, , key, index]: readonly unknown[]): boolean {
+  return section === "targets" && (index === undefined ? key === "host" : key === "nodes");
 }
 
 /** Only the student can be a checkpoint. */

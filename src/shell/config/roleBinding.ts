@@ -1,9 +1,8 @@
 import type { Role } from "../../core/models/types.ts";
-import { JsonDocument } from "../../core/project/document.ts";
-import { edited, editsToSet, type TextEdit } from "../../core/project/edit.ts";
-import { parseProject } from "../../core/project/project.ts";
+import type { TextEdit } from "../../core/project/edit.ts";
 import type { ProjectConfig, ProjectConfigInput } from "../../core/project/schema.ts";
 import { isLoopback, originOf } from "./origins.ts";
+import { soundEdits } from "./soundEdit.ts";
 
 export const ROLES: readonly Role[] = ["teacher", "student", "referee", "generator", "evaluator"];
 type ProfileInput = ProjectConfigInput["profiles"][string];
@@ -85,25 +84,8 @@ export function profileNameFor(model: string, taken: readonly string[]): string 
  * @throws LionError of kind `input` when the project file would not be sound afterwards: then nothing should be written.
  */
 export function bindingEdits(text: string, role: Role, name: string, profile?: ProfileInput): TextEdit[] {
-  if (new JsonDocument(text).fault !== null) {
-    parseProject(text);
-  }
-  const withProfile = profile ? edited(text, editsToSet(text, ["profiles", name], profile)) : text;
-  const after = edited(withProfile, editsToSet(withProfile, ["roles", role], name));
-  parseProject(after);
-  return [differenceOf(text, after)];
-}
-
-/** One edit that makes one text of another: what lies between their common beginning and their common end. */
-function differenceOf(before: string, after: string): TextEdit {
-  const shorter = Math.min(before.length, after.length);
-  let start = 0;
-  while (start < shorter && before[start] === after[start]) {
-    start++;
-  }
-  let end = 0;
-  while (end < shorter - start && before[before.length - 1 - end] === after[after.length - 1 - end]) {
-    end++;
-  }
-  return { offset: start, length: before.length - end - start, text: after.slice(start, after.length - end) };
+  return soundEdits(text, [
+    ...(profile ? [{ path: ["profiles", name], value: profile }] : []),
+    { path: ["roles", role], value: name },
+  ]);
 }

@@ -1,4 +1,5 @@
 import type { EndedRun } from "../../protocol/engine.ts";
+import { hostOffers, isWorthRetrying } from "../training/hostOffers.ts";
 import type { Localizer } from "../trees/localizer.ts";
 import { oneLine } from "../trees/text.ts";
 import { inEditorWords } from "../wording.ts";
@@ -52,21 +53,24 @@ export function announcementOf(end: EndedRun, standing: Standing, words: Localiz
             offers: [{ title: words.t("Open lion.json"), command: "lion.openConfig" }, resume],
           };
     case "failed":
-      return end.problem?.code === "missing-key"
-        ? {
-            level: "error",
-            message,
-            offers: [
-              {
-                title: words.t("Set API Key…"),
-                command: "lion.setApiKey",
-                argument: { origin: end.problem.origin },
-                resumes: true,
-              },
-              showLog,
-            ],
-          }
-        : { level: "error", message, offers: end.kind === "input" ? [showLog] : [resume, showLog] };
+      return { level: "error", message, offers: failureOffers(end, { resume, showLog }, words) };
+  }
+}
+
+function failureOffers(
+  { kind, problem }: EndedRun,
+  { resume, showLog }: { readonly resume: Offer; readonly showLog: Offer },
+  words: Localizer,
+): Offer[] {
+  switch (problem?.code) {
+    case "missing-key": {
+      const argument = { origin: problem.origin };
+      return [{ title: words.t("Set API Key…"), command: "lion.setApiKey", argument, resumes: true }, showLog];
+    }
+    case "ssh":
+      return [...hostOffers(problem, words), ...(isWorthRetrying(problem) ? [resume] : []), showLog];
+    default:
+      return kind === "input" ? [showLog] : [resume, showLog];
   }
 }
 

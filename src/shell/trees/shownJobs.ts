@@ -34,12 +34,10 @@ function shownCheckpoint(
   const path = resolve(dataDirectory, directory);
   const { data, note, bytes: told } = manifest as Manifest;
   const bytes = weightsIn(path);
-  const { target = "local" } = checkpoint as { target?: string };
   return {
     ...checkpoint,
-    target,
     trainedOn: typeof data?.rows === "number" ? data.rows : null,
-    weights: bytes !== null ? "here" : target === "local" ? "gone" : "there",
+    weights: bytes !== null ? "here" : checkpoint.target === "local" ? "gone" : "there",
     bytes: bytes ?? (typeof told === "number" ? told : null),
     registered: jobId === null,
     note: typeof note === "string" ? note : "",

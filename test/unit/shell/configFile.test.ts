@@ -94,6 +94,15 @@ describe("completion in lion.json", () => {
     assert.equal(at('"m"', 2), null);
     assert.equal(at('"x"', 2), null);
   });
+
+  it("offers hosts of ssh where a target names one", () => {
+    const hosts = () => [{ name: "gpu-box", address: "10.0.0.7" }];
+    const text = '{ "targets": { "a": { "kind": "ssh", "host": "", "folder": "", "nodes": ["x", ""] } } }';
+    const offered = (mark: string, plus: number) => nameCompletionAt(text, text.indexOf(mark) + plus, hosts)?.names;
+    assert.deepEqual(offered('"host": "', 9), [{ name: "gpu-box", detail: "10.0.0.7" }]);
+    assert.equal(offered('"x", "', 6)?.length, 1);
+    assert.equal(offered('"folder": "', 11), undefined);
+  });
 });
 
 describe("choosing a model for a role", () => {
