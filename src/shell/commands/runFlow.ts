@@ -6,6 +6,7 @@ import type { EndedRun, RunRequest } from "../../protocol/engine.ts";
 import type { ProjectSession } from "../projectSession.ts";
 import type { Shell } from "../shell.ts";
 import { factsOf } from "../status/facts.ts";
+import { offerAfterTraining } from "../status/notifications.ts";
 import { nextOf, type Standing, standingOf } from "../status/standing.ts";
 import { makeReady, studentTarget } from "../training/targetsHere.ts";
 import { editorWords } from "../words.ts";
@@ -58,8 +59,21 @@ export async function runProject(shell: Shell, session: ProjectSession, options:
       if (!(await readyToTrain(shell, session, standing))) {
         return null;
       }
-      return runAll(shell, session, plan.requests, options.unattended ?? false);
+      return runPlanned(shell, session, plan, options);
   }
+}
+
+async function runPlanned(
+  shell: Shell,
+  session: ProjectSession,
+  { requests }: Extract<RunPlan, { kind: "run" }>,
+  { only, unattended = false }: RunOptions,
+): Promise<EndedRun> {
+  const ended = await runAll(shell, session, requests, unattended);
+  if (only === "imitation" && ended.outcome === "done") {
+    void offerAfterTraining(shell, session);
+  }
+  return ended;
 }
 
 /** Makes the host ready that the next stage trains or answers on, while somebody is there to accept a key or type a code. */

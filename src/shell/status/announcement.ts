@@ -3,7 +3,7 @@ import { hostOffers, isWorthRetrying } from "../training/hostOffers.ts";
 import type { Localizer } from "../trees/localizer.ts";
 import { oneLine } from "../trees/text.ts";
 import { inEditorWords } from "../wording.ts";
-import type { LeftOff, Standing } from "./standing.ts";
+import { type LeftJob, type LeftOff, nextOf, type Standing } from "./standing.ts";
 import { stageName } from "./statusText.ts";
 
 /** What can be done about what a notification says. */
@@ -112,12 +112,45 @@ export interface Reached {
   readonly total: number | null;
 }
 
+/** What to tell a person when a job has ended that nobody followed. */
+export function jobEndAnnouncement(iteration: number, job: LeftJob, words: Localizer): Announcement {
+  return {
+    level: "info",
+    message:
+      job.kind === "train"
+        ? words.t("The training of iteration {0} has ended.", words.count(iteration))
+        : words.t("The student of iteration {0} has answered.", words.count(iteration)),
+    offers: [{ title: words.t("Go On"), command: "lion.resume" }],
+  };
+}
+
+/** What to offer when a training was run by itself and is done. @param standing after it. */
+export function trainedAnnouncement(iteration: number, standing: Standing, words: Localizer): Announcement {
+  const discriminate: Offer = { title: words.t("Run Discrimination"), command: "lion.runDiscrimination" };
+  const next = nextOf(standing);
+  return {
+    level: "info",
+    message: words.t("Student {0} is trained.", words.count(iteration)),
+    offers: [
+      ...(next?.stage === "discrimination" ? [discriminate] : []),
+      { title: words.t("Open Training"), command: "lion.openTraining" },
+    ],
+  };
+}
+
 /** The offer to go on where a run had left off before the project was opened here. */
 export function resumeAnnouncement(standing: LeftOff, reached: Reached | null, words: Localizer): Announcement {
   const iteration = words.count(standing.iteration);
   const stage = stageName(standing.stage, words);
-  const message =
-    standing.kind === "between"
+  const job = standing.kind === "stopped" ? standing.job : null;
+  if (job?.ended) {
+    return jobEndAnnouncement(standing.iteration, job, words);
+  }
+  const message = job
+    ? job.kind === "train"
+      ? words.t("The training of iteration {0} goes on by itself; nobody waits for its end.", iteration)
+      : words.t("The student of iteration {0} goes on answering; nobody waits for its end.", iteration)
+    : standing.kind === "between"
       ? words.t("Iteration {0} goes on with its {1}.", iteration, stage)
       : reached === null
         ? words.t("Iteration {0}'s {1} was stopped.", iteration, stage)

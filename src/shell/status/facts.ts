@@ -4,8 +4,9 @@ import { isFinished } from "../../core/review/approval.ts";
 import { STAGES } from "../../core/store/iterations.ts";
 import { Lease } from "../../core/store/lease.ts";
 import type { Store } from "../../core/store/store.ts";
+import { isUnfinished, JobReports } from "../trees/jobReport.ts";
 import type { Reached } from "./announcement.ts";
-import type { LeftOff, ProjectFacts } from "./standing.ts";
+import type { LeftJob, LeftOff, ProjectFacts } from "./standing.ts";
 
 /** An open project, as far as it is read here. */
 export interface ReadProject {
@@ -27,7 +28,17 @@ export function factsOf({ project, store, browser }: ReadProject): ProjectFacts 
     holder: Lease.holder(store.connection),
     candidates: generated ? candidatesOf(browser, iteration) : { waiting: 0, approved: 0, refused: 0 },
     approvalFinished: generated && isFinished(store, iteration),
+    job: leftJobOf({ store, project }, iteration),
   };
+}
+
+/** The job that an iteration was at when it was left, where that goes on or has ended well. */
+function leftJobOf({ store, project }: Pick<ReadProject, "store" | "project">, iteration: number): LeftJob | null {
+  const row = store.training.jobs().findLast((job) => job.iteration === iteration && job.state === "submitted");
+  const state = row && new JobReports(project.dataDirectory).of(row).state;
+  return row && state && (state === "ended" || isUnfinished(state))
+    ? { id: row.id, kind: row.kind, ended: state === "ended" }
+    : null;
 }
 
 function candidatesOf(browser: PoolBrowser, iteration: number): ProjectFacts["candidates"] {

@@ -4,7 +4,15 @@ import { Disposables } from "../disposables.ts";
 import type { ProjectSession } from "../projectSession.ts";
 import type { Shell } from "../shell.ts";
 import { editorWords } from "../words.ts";
-import { type Announcement, announcementOf, lossAnnouncement, type Offer, resumeAnnouncement } from "./announcement.ts";
+import {
+  type Announcement,
+  announcementOf,
+  jobEndAnnouncement,
+  lossAnnouncement,
+  type Offer,
+  resumeAnnouncement,
+  trainedAnnouncement,
+} from "./announcement.ts";
 import { factsOf, reachedOf } from "./facts.ts";
 import type { ProjectWatch, Watched } from "./projectWatch.ts";
 import { isLeftOff, standingOf } from "./standing.ts";
@@ -25,6 +33,7 @@ export function announceRuns(shell: Shell, watch: ProjectWatch): Disposable {
     if (watched) {
       following.add(announceEnds(shell, watched.session));
       following.add(offerWhenStopped(shell, watch));
+      following.add(announceJobEnds(shell, watch));
     }
   };
   follow(watch.current);
@@ -49,6 +58,15 @@ function announceEnds(shell: Shell, session: ProjectSession): Disposable {
   return disposables;
 }
 
+/** Offers what comes after a training that was run by itself. */
+export async function offerAfterTraining(shell: Shell, session: ProjectSession): Promise<void> {
+  const standing = standingOf({ ...factsOf(session), holder: null });
+  const trained = session.store.training.checkpoints().at(-1);
+  if (trained) {
+    await announce(shell, trainedAnnouncement(trained.iteration, standing, editorWords()));
+  }
+}
+
 function announceEnd(shell: Shell, session: ProjectSession, ended: EndedRun): void {
   // The lease may not be given back yet: the run's own end is what counts.
   const standing = standingOf({ ...factsOf(session), holder: null });
@@ -56,6 +74,19 @@ function announceEnd(shell: Shell, session: ProjectSession, ended: EndedRun): vo
   if (announcement) {
     void announce(shell, announcement);
   }
+}
+
+/** Tells of a job that ends while nobody follows it. One that had ended before the project was opened is asked about then. */
+function announceJobEnds(shell: Shell, watch: ProjectWatch): Disposable {
+  let before = watch.current?.facts.job ?? null;
+  return watch.onDidChange((watched) => {
+    const job = watched?.facts.job ?? null;
+    const alone = watched?.standing.kind === "stopped" && watched.session.engine.state.phase === "idle";
+    if (alone && job?.ended && before?.id === job.id && !before.ended) {
+      void announce(shell, jobEndAnnouncement(watched.standing.iteration, job, editorWords()));
+    }
+    before = job;
+  });
 }
 
 /**

@@ -17,6 +17,8 @@ const PARTS: ReadonlySet<ChangedPart> = new Set([
   "engine",
 ]);
 
+/** How soon to look again at a job that goes on while nobody follows it. */
+const LOOK_AT_JOB_MS = 2000;
 /** How soon to look again while the database is busy, or says that a process works which has told nobody. */
 const LOOK_AGAIN_MS = 1000;
 
@@ -81,16 +83,18 @@ export class ProjectWatch implements Disposable {
       this.#show({ session, facts, standing: standingOf(facts) });
       if (facts.holder !== null && session.engine.state.phase === "idle") {
         // The lease is not among what is watched: its end is noticed by looking.
-        this.#lookAgain(session);
+        this.#lookAgain(session, LOOK_AGAIN_MS);
+      } else if (facts.job && !facts.job.ended) {
+        this.#lookAgain(session, LOOK_AT_JOB_MS);
       }
     } catch (error) {
       this.#shell.log.debug(messageOf(error));
-      this.#lookAgain(session);
+      this.#lookAgain(session, LOOK_AGAIN_MS);
     }
   }
 
-  #lookAgain(session: ProjectSession): void {
-    this.#again = setTimeout(() => this.#read(session), LOOK_AGAIN_MS);
+  #lookAgain(session: ProjectSession, afterMs: number): void {
+    this.#again = setTimeout(() => this.#read(session), afterMs);
   }
 
   #stopLooking(): void {

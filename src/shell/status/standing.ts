@@ -16,6 +16,15 @@ export interface ProjectFacts {
   /** The newest iteration's candidates, those that a filter refused left out. */
   readonly candidates: { readonly waiting: number; readonly approved: number; readonly refused: number };
   readonly approvalFinished: boolean;
+  /** The newest iteration's job that nobody has collected, as its directory tells. */
+  readonly job: LeftJob | null;
+}
+
+/** A job that nobody follows: it goes on by itself, or has ended well and waits to be taken over. */
+export interface LeftJob {
+  readonly id: string;
+  readonly kind: "train" | "generate";
+  readonly ended: boolean;
 }
 
 /** Where a project stands, in the words that commands and the status bar need. */
@@ -32,6 +41,7 @@ export type Standing =
       readonly stage: StageName;
       readonly note: string;
       readonly died: boolean;
+      readonly job: LeftJob | null;
     }
   /** A gate of the project waits for a person to look at something. */
   | { readonly kind: "gate"; readonly iteration: number; readonly stage: StageName; readonly note: string }
@@ -71,7 +81,7 @@ export function standingOf(facts: ProjectFacts): Standing {
       ? { kind: "approval", iteration, waiting, approved }
       : { kind: "gate", iteration, stage, note: open.note };
   }
-  return { kind: "stopped", iteration, stage, note: open.note, died: open.state === "running" };
+  return { kind: "stopped", iteration, stage, note: open.note, died: open.state === "running", job: facts.job };
 }
 
 /** The stage that would run next, and of which iteration; null when nothing is left or one runs. */

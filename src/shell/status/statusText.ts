@@ -3,7 +3,7 @@ import type { EngineProgress, EngineState } from "../../protocol/engine.ts";
 import type { Localizer } from "../trees/localizer.ts";
 import { oneLine } from "../trees/text.ts";
 import { inEditorWords } from "../wording.ts";
-import type { Standing } from "./standing.ts";
+import type { LeftJob, Standing } from "./standing.ts";
 
 /** What the status bar item says. */
 export interface StatusText {
@@ -76,6 +76,15 @@ export function statusText(
         ),
       });
     case "stopped":
+      if (standing.job) {
+        return item(standing.job.ended ? "pass" : "server-process", jobText(standing.job, words), {
+          detail: standing.job.ended
+            ? words.t("A click takes over what it made and goes on.")
+            : words.t("The job goes on by itself. A click follows it and goes on when it has ended."),
+          command: "lion.resume",
+          attention: standing.job.ended,
+        });
+      }
       return item("debug-pause", words.t("Lion: {0} stopped", stageName(standing.stage, words)), {
         detail: standing.died
           ? words.t("The engine ended unexpectedly; nothing stored is lost.")
@@ -120,6 +129,14 @@ export function statusText(
     case "complete":
       return item("beaker", words.t("Lion: all {0} iterations done", words.count(standing.iterations)));
   }
+}
+
+/** What a job that nobody follows is at. */
+function jobText({ kind, ended }: LeftJob, words: Localizer): string {
+  if (kind === "train") {
+    return ended ? words.t("Lion: training has ended") : words.t("Lion: training goes on");
+  }
+  return ended ? words.t("Lion: student has answered") : words.t("Lion: answering goes on");
 }
 
 function workingText(project: string, standing: Standing, engine: EngineState, words: Localizer): StatusText {

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { PoolBrowser } from "../../../src/core/browse/poolBrowser.ts";
 import { projectPaths } from "../../../src/core/project/project.ts";
@@ -38,6 +40,7 @@ describe("the standing of a stored project", () => {
       stage: "imitation",
       note: "",
       died: true,
+      job: null,
     });
 
     const lease = new Lease(store.connection, clock);
@@ -80,8 +83,45 @@ describe("the standing of a stored project", () => {
     const project = openProject();
     const { store } = project;
     store.iterations.open({ number: 1, config: smallConfig(), prompts: {}, decisionFloor: 0 }, clock.now());
-    const standing = { kind: "stopped", iteration: 1, stage: "discrimination", note: "", died: false } as const;
+    const standing = {
+      kind: "stopped",
+      iteration: 1,
+      stage: "discrimination",
+      note: "",
+      died: false,
+      job: null,
+    } as const;
     assert.deepEqual(reachedOf(project, standing), { done: 0, total: null });
     assert.equal(reachedOf(project, { ...standing, stage: "imitation" }), null);
+  });
+});
+
+describe("a job that was left", () => {
+  it("is told as long as nobody has collected it, and only where it can still be", () => {
+    const project = openProject();
+    const { store } = project;
+    store.pools.add("train", 1, [addInstruction(store, "Name a river.")]);
+    store.iterations.open({ number: 1, config: smallConfig(), prompts: {}, decisionFloor: 0 }, clock.now());
+    store.iterations.begin(1, "imitation", 0, clock.now());
+    const directory = "jobs/left";
+    store.training.addJob(
+      { id: "left", kind: "train", iteration: 1, purpose: "imitation", target: "local", directory },
+      clock.now(),
+    );
+    const path = join(project.project.dataDirectory, directory);
+    mkdirSync(path, { recursive: true });
+    const job = () => {
+      const standing = standingOf(factsOf(project));
+      return standing.kind === "stopped" ? standing.job : undefined;
+    };
+    writeFileSync(join(path, "place.json"), '{"host": "gpu-box"}');
+    writeFileSync(join(path, "state.json"), '{"state": "running"}');
+    assert.deepEqual(job(), { id: "left", kind: "train", ended: false });
+    writeFileSync(join(path, "rc"), "0");
+    assert.deepEqual(job(), { id: "left", kind: "train", ended: true });
+    writeFileSync(join(path, "rc"), "1");
+    assert.equal(job(), null);
+    store.training.endJob("left", "collected", 0, clock.now());
+    assert.equal(job(), null);
   });
 });

@@ -16,6 +16,7 @@ const FACTS: ProjectFacts = {
   holder: null,
   candidates: { waiting: 0, approved: 0, refused: 0 },
   approvalFinished: false,
+  job: null,
 };
 
 type Stages = ProjectFacts["stages"];
@@ -45,7 +46,7 @@ describe("where a project stands", () => {
       ...done("imitation"),
       { name: "discrimination", state, note: "why" },
     ];
-    const stopped = { kind: "stopped", iteration: 2, stage: "discrimination", note: "why" } as const;
+    const stopped = { kind: "stopped", iteration: 2, stage: "discrimination", note: "why", job: null } as const;
     assert.deepEqual(standingOf({ ...FACTS, iteration: 2, stages: stages("stopped") }), { ...stopped, died: false });
     assert.deepEqual(standingOf({ ...FACTS, iteration: 2, stages: stages("running") }), { ...stopped, died: true });
   });

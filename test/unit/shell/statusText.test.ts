@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { EngineState } from "../../../src/protocol/engine.ts";
-import { announcementOf, resumeAnnouncement } from "../../../src/shell/status/announcement.ts";
+import { announcementOf, resumeAnnouncement, trainedAnnouncement } from "../../../src/shell/status/announcement.ts";
 import type { Standing } from "../../../src/shell/status/standing.ts";
 import { statusText } from "../../../src/shell/status/statusText.ts";
 import { english } from "./english.ts";
@@ -52,7 +52,7 @@ describe("the status bar's text", () => {
   });
 
   it("stands out when a stage was stopped by more than a pause", () => {
-    const standing: Standing = { kind: "stopped", iteration: 1, stage: "imitation", note: "x", died: false };
+    const standing: Standing = { kind: "stopped", iteration: 1, stage: "imitation", note: "x", died: false, job: null };
     const attention = (engine: EngineState, died = false): boolean | undefined =>
       statusText("Demo", { ...standing, died }, engine, english)?.attention;
     assert.equal(attention(IDLE), false);
@@ -69,7 +69,7 @@ describe("the status bar's text", () => {
     const note = "line 1\nline 2 [x](command:evil)\u202e";
     const text = statusText(
       "De\nmo",
-      { kind: "stopped", iteration: 1, stage: "imitation", note, died: false },
+      { kind: "stopped", iteration: 1, stage: "imitation", note, died: false, job: null },
       IDLE,
       english,
     );
@@ -121,8 +121,39 @@ describe("what a run's end is announced with", () => {
     });
   });
 
+  it("says of a job that was left whether it goes on, and offers to take over one that has ended", () => {
+    const stopped = { kind: "stopped", iteration: 2, stage: "imitation", note: "", died: false } as const;
+    const left = (ended: boolean) => ({ ...stopped, job: { id: "j", kind: "train", ended } }) as const;
+    const going = resumeAnnouncement(left(false), null, english);
+    assert.equal(going.message, "The training of iteration 2 goes on by itself; nobody waits for its end.");
+    assert.equal(going.offers[0]?.title, "Resume");
+    const over = resumeAnnouncement(left(true), null, english);
+    assert.equal(over.message, "The training of iteration 2 has ended.");
+    assert.deepEqual(over.offers, [{ title: "Go On", command: "lion.resume" }]);
+    const text = (ended: boolean) => statusText("p", left(ended), IDLE, english);
+    assert.equal(text(false)?.text, "$(server-process) Lion: training goes on");
+    assert.deepEqual([text(true)?.text, text(true)?.attention], ["$(pass) Lion: training has ended", true]);
+    assert.equal(text(true)?.command, "lion.resume");
+  });
+
+  it("offers the next stage after a training that was run by itself, if there is one", () => {
+    const titles = (standing: Standing) => trainedAnnouncement(1, standing, english).offers.map(({ title }) => title);
+    assert.deepEqual(titles({ kind: "between", iteration: 1, stage: "discrimination" }), [
+      "Run Discrimination",
+      "Open Training",
+    ]);
+    assert.deepEqual(titles({ kind: "complete", iterations: 1 }), ["Open Training"]);
+  });
+
   it("says how far a stopped stage had come", () => {
-    const standing = { kind: "stopped", iteration: 2, stage: "discrimination", note: "", died: true } as const;
+    const standing = {
+      kind: "stopped",
+      iteration: 2,
+      stage: "discrimination",
+      note: "",
+      died: true,
+      job: null,
+    } as const;
     assert.equal(
       resumeAnnouncement(standing, { done: 120, total: 300 }, english).message,
       "Iteration 2's discrimination stopped at 120 of 300.",

@@ -72,7 +72,7 @@ describe("iterations as they are shown", () => {
 
   it("show a stage as running only while a process is at work, else as stopped", () => {
     const running: Standing = { kind: "running", iteration: 1, stage: "discrimination", process: 77 };
-    const died: Standing = { kind: "stopped", iteration: 1, stage: "discrimination", note: "", died: true };
+    const died: Standing = { kind: "stopped", iteration: 1, stage: "discrimination", note: "", died: true, job: null };
     assert.deepEqual(states(running, summary(1, ["done", "running"])), ["1 running: done running later"]);
     assert.deepEqual(states(died, summary(1, ["done", "running"])), ["1 stopped: done stopped later"]);
   });
