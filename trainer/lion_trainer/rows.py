@@ -90,10 +90,10 @@ class _Object:
             raise BadInput(f'{self.path}: {self.place} has no "{name}".')
         if not isinstance(value, str):
             raise BadInput(f'{self.path}: {self.place} has a "{name}" that is not a text.')
-        return _without_lone_surrogates(value)
+        return without_lone_surrogates(value)
 
 
-def _without_lone_surrogates(text: str) -> str:
+def without_lone_surrogates(text: str) -> str:
     """JSON can spell half a surrogate pair, UTF-8 cannot: it becomes U+FFFD."""
     try:
         text.encode()
