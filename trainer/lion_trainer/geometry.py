@@ -13,12 +13,19 @@ from lion_trainer.errors import BadInput
 
 Weights = dict[str, Tensor]
 
+# Our field in `config.json` where vocab_size is rounded up: how many rows are tokens.
+TRUE_SIZE = "lion_vocab_size"
+
 
 @dataclass(frozen=True)
 class Geometry:
-    """The numbers of a LLaMA's `config.json` that its function depends on."""
+    """The numbers of a LLaMA's `config.json` that its function depends on.
+
+    The matrices have `vocab_size` rows, of which the first `vocabulary` are tokens; the rest only make the number even.
+    """
 
     vocab_size: int
+    vocabulary: int
     hidden: int
     intermediate: int
     layers: int
@@ -51,8 +58,10 @@ class Geometry:
             raise BadInput(f'{source}: rope type "{rope["rope_type"]}" is unknown; use default, linear or llama3.')
         try:
             hidden, heads = int(config.get("hidden_size", 4096)), int(config.get("num_attention_heads", 32))
+            rows = int(config.get("vocab_size", 32000))
             geometry = cls(
-                vocab_size=int(config.get("vocab_size", 32000)),
+                vocab_size=rows,
+                vocabulary=int(config.get(TRUE_SIZE) or rows),
                 hidden=hidden,
                 intermediate=int(config.get("intermediate_size", 11008)),
                 layers=int(config.get("num_hidden_layers", 32)),
@@ -73,6 +82,8 @@ class Geometry:
         return geometry
 
     def _check(self, source: str) -> None:
+        if not 1 <= self.vocabulary <= self.vocab_size:
+            raise BadInput(f"{source}: {TRUE_SIZE} {self.vocabulary} is not from 1 to vocab_size {self.vocab_size}.")
         sizes = (self.vocab_size, self.hidden, self.intermediate, self.layers, self.heads, self.kv_heads)
         if min(*sizes, self.positions) < 1 or self.heads % self.kv_heads or self.head_dim < 2 or self.head_dim % 2:
             raise BadInput(

@@ -1,11 +1,13 @@
-"""Three pieces of a LLaMA layer with gradients written by hand.
+"""The pieces of a LLaMA layer between its matrix products, with gradients written by hand or by torch.
 
 A small student on a CPU is limited by memory traffic, not by arithmetic: what autograd derives from the plain formulas
-reads and writes each activation several times more than needed. These take about a quarter off a training step.
+reads and writes each activation several times more than needed. Those by hand take about a quarter off a training step.
+A compiler fuses better what it can read, so it is given the plain formulas.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,15 +40,15 @@ class _RmsNorm(torch.autograd.Function):
         wide = x.float()
         inverse = torch.linalg.vector_norm(wide, dim=-1, keepdim=True)
         inverse.square_().mul_(1 / x.shape[-1]).add_(epsilon).rsqrt_()
-        ctx.save_for_backward(wide, weight, inverse)
+        ctx.save_for_backward(x, weight, inverse)
         return (wide * inverse).to(x.dtype).mul_(weight)
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, None]:
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor | None, None]:
         (gradient,) = gradients
         x, weight, inverse = ctx.saved_tensors
-        normed = x * inverse
-        for_weight = (gradient * normed).sum(0)
+        normed = x.float() * inverse
+        for_weight = (gradient * normed).sum(0) if ctx.needs_input_grad[1] else None
         along = gradient.float() * weight
         mean = torch.linalg.vecdot(along, normed).mul_(-1 / x.shape[-1]).unsqueeze(-1)
         return along.addcmul_(normed, mean).mul_(inverse).to(gradient.dtype), for_weight, None
@@ -98,6 +100,25 @@ class _RotateAndPad(torch.autograd.Function):
         return padded.view(shape.rows * shape.width, -1).index_select(0, ctx.slots), None, None, None
 
 
+class _Turn(torch.autograd.Function):
+    """Multiply [tokens, heads, dim] by each token's complex numbers [tokens, dim/2, 2]."""
+
+    @staticmethod
+    def forward(ctx: Any, heads: Tensor, turns: Tensor) -> Tensor:
+        ctx.turns = torch.view_as_complex(turns)[:, None]
+        return _turned(heads, ctx.turns)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        return _turned(gradients[0], ctx.turns.conj()), None
+
+
+def _turned(heads: Tensor, turns: Tensor) -> Tensor:
+    turned = heads.clone(memory_format=torch.contiguous_format)
+    turn_in_place(turned, turns)
+    return turned
+
+
 def turn_in_place(heads: Tensor, turns: Tensor) -> None:
     """Multiply [..., heads, dim] by unit complex numbers [..., dim/2], broadcast over what `turns` lacks.
 
@@ -123,3 +144,39 @@ def rotate_and_pad(flat: Tensor, slots: Tensor, turns: Tensor, shape: PadShape) 
     """Queries, keys and values in rows, see `_RotateAndPad`; token t goes to slot `slots[t]` of rows · width, and
     `turns` [width, dim/2] are the complex numbers of the positions."""
     return _RotateAndPad.apply(flat, slots, turns, shape)
+
+
+def turn(heads: Tensor, turns: Tensor) -> Tensor:
+    """RoPE of queries or keys [tokens, heads, dim] by each token's cosines and sines [tokens, dim/2, 2]."""
+    return _Turn.apply(heads, turns)
+
+
+def _plain_swiglu(gate_up: Tensor) -> Tensor:
+    gate, up = gate_up.chunk(2, dim=-1)
+    return F.silu(gate) * up
+
+
+def _plain_turn(heads: Tensor, turns: Tensor) -> Tensor:
+    real, imaginary = heads.float().unflatten(-1, (-1, 2)).unbind(-1)
+    cosines, sines = turns[:, None].unbind(-1)
+    turned = torch.stack((real * cosines - imaginary * sines, real * sines + imaginary * cosines), dim=-1)
+    return turned.flatten(-2).to(heads.dtype)
+
+
+def _torchs_rms_norm(x: Tensor, weight: Tensor, epsilon: float) -> Tensor:
+    return F.rms_norm(x, weight.shape, weight, epsilon)
+
+
+@dataclass(frozen=True)
+class Kernels:
+    """One way to compute each piece; `turn` is for attention that sees flat tokens."""
+
+    rms_norm: Callable[[Tensor, Tensor, float], Tensor] = rms_norm
+    swiglu: Callable[[Tensor], Tensor] = swiglu
+    turn: Callable[[Tensor, Tensor], Tensor] = turn
+
+
+BY_HAND = Kernels()
+# A GPU has one kernel for the whole norm.
+FOR_CUDA = Kernels(rms_norm=_torchs_rms_norm)
+FOR_COMPILER = Kernels(_torchs_rms_norm, _plain_swiglu, _plain_turn)

@@ -1,22 +1,24 @@
 """A LLaMA without padding, the same function as transformers' LlamaForCausalLM.
 
 All tokens of a micro-batch lie flat behind each other, so that norms, projections and the feed-forward network never
-touch padding. Only attention sees rows of equal width, padded on the right, where a causal mask alone keeps padding
-out.
+touch padding; `attention` tells how rows are kept apart.
 The last layer and the head are computed only where an output is asked for: in training at the answer's tokens.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from lion_trainer.attention import Attend, Attention, KeepOneLayer, PaddedAttention
 from lion_trainer.geometry import Geometry, Weights
-from lion_trainer.kernels import PadShape, rms_norm, rotate_and_pad, swiglu
+from lion_trainer.kernels import BY_HAND, Kernels
+from lion_trainer.loss import answer_loss
 
 KeepKeysAndValues = Callable[[int, Tensor, Tensor], None]
 
@@ -26,11 +28,12 @@ class TokenRows:
     """Rows of tokens laid flat behind each other, and where an output is wanted.
 
     tokens [T]; slots [T]: where each token stands when the rows are padded on the right to `width`, as index into
-    rows · width; chosen [S]: indices into the T tokens.
+    rows · width; lengths [rows]; chosen [S]: indices into the T tokens.
     """
 
     tokens: Tensor
     slots: Tensor
+    lengths: Tensor
     chosen: Tensor
     rows: int
     width: int
@@ -42,13 +45,13 @@ class TokenRows:
         starts = torch.cumsum(lengths, 0) - lengths
         shift = torch.arange(rows, dtype=torch.int64) * width - starts
         slots = torch.arange(len(tokens), dtype=torch.int64) + torch.repeat_interleave(shift, lengths)
-        return cls(tokens, slots, chosen, rows, width)
+        return cls(tokens, slots, lengths, chosen, rows, width)
 
     def to(self, device: torch.device) -> TokenRows:
         if device.type == "cpu":
             return self
-        tokens, slots, chosen = (part.to(device, non_blocking=True) for part in (self.tokens, self.slots, self.chosen))
-        return TokenRows(tokens, slots, chosen, self.rows, self.width)
+        parts = {name: getattr(self, name) for name in ("tokens", "slots", "lengths", "chosen")}
+        return replace(self, **{name: part.to(device, non_blocking=True) for name, part in parts.items()})
 
 
 class LlamaLayer(nn.Module):
@@ -57,6 +60,7 @@ class LlamaLayer(nn.Module):
 
     def __init__(self, geometry: Geometry, weights: Weights, prefix: str) -> None:
         super().__init__()
+        self.kernels = BY_HAND
         self._epsilon = geometry.epsilon
         self.heads, self.kv_heads, self.dim = geometry.heads, geometry.kv_heads, geometry.head_dim
         self.norm_before_attention = nn.Parameter(weights[f"{prefix}input_layernorm.weight"])
@@ -105,15 +109,23 @@ class LlamaLayer(nn.Module):
         yield f"{prefix}input_layernorm.weight", self.norm_before_attention
         yield f"{prefix}post_attention_layernorm.weight", self.norm_before_mlp
 
+    def forward(
+        self, x: Tensor, attend: Attend, chosen: Tensor | None = None, keep: KeepOneLayer | None = None
+    ) -> Tensor:
+        """The layer's output [tokens, hidden] for its input [tokens, hidden], or only the rows that `chosen` counts."""
+        mixed = attend(self.project(x), chosen, keep)
+        return self.finish(x if chosen is None else x.index_select(0, chosen), mixed)
+
     def project(self, x: Tensor) -> Tensor:
         """Queries, keys and values of [tokens, hidden], side by side, not yet turned."""
-        return F.linear(rms_norm(x, self.norm_before_attention, self._epsilon), _given(self.qkv), self.qkv_bias)
+        normed = self.kernels.rms_norm(x, self.norm_before_attention, self._epsilon)
+        return F.linear(normed, _given(self.qkv), self.qkv_bias)
 
     def finish(self, x: Tensor, mixed: Tensor) -> Tensor:
         """What follows attention: both residual sums and the feed-forward network, for [tokens, hidden]."""
         x = x + F.linear(mixed, _given(self.out), self.out_bias)
-        normed = rms_norm(x, self.norm_before_mlp, self._epsilon)
-        active = swiglu(F.linear(normed, _given(self.gate_up), self.gate_up_bias))
+        normed = self.kernels.rms_norm(x, self.norm_before_mlp, self._epsilon)
+        active = self.kernels.swiglu(F.linear(normed, _given(self.gate_up), self.gate_up_bias))
         return x + F.linear(active, _given(self.down), self.down_bias)
 
 
@@ -130,6 +142,8 @@ class Llama(nn.Module):
     def __init__(self, geometry: Geometry, weights: Weights) -> None:
         super().__init__()
         self.geometry = geometry
+        self._attention: Attention = PaddedAttention(geometry)
+        self._kernels = BY_HAND
         self.embedding = nn.Parameter(weights["model.embed_tokens.weight"])
         self.layers = nn.ModuleList(
             LlamaLayer(geometry, weights, f"model.layers.{index}.") for index in range(geometry.layers)
@@ -155,41 +169,40 @@ class Llama(nn.Module):
             assert isinstance(layer, LlamaLayer)
             yield layer
 
+    def equip(self, attention: Attention, kernels: Kernels) -> None:
+        """Compute in another way than a CPU's; what is computed stays the same."""
+        self._attention, self._kernels = attention, kernels
+        for layer in self.decoder_layers():
+            layer.kernels = kernels
+
     def hidden_states(self, rows: TokenRows, keep: KeepKeysAndValues | None = None) -> Tensor:
         """Normed hidden states [chosen, hidden]; `keep` is handed each layer's keys and values
         [rows, kv_heads, width, dim]."""
-        geometry = self.geometry
-        shape = PadShape(rows.rows, rows.width, geometry.heads, geometry.kv_heads, geometry.head_dim)
-        turns = self.turns[: rows.width]
+        attention = self._attention if keep is None else PaddedAttention(self.geometry)
+        attend = attention.prepare(rows, self.turns)
         x = F.embedding(rows.tokens, self.embedding)
-        for index, layer in enumerate(self.decoder_layers()):
-            queries, keys, values = rotate_and_pad(layer.project(x), rows.slots, turns, shape)
-            if keep is not None:
-                keep(index, keys, values)
-            mixed = _attend(queries, keys, values)
-            slots = rows.slots
-            if index == geometry.layers - 1:
-                x, slots = x.index_select(0, rows.chosen), slots.index_select(0, rows.chosen)
-            x = layer.finish(x, mixed.index_select(0, slots))
+        last = self.geometry.layers - 1
+        for index, layer in enumerate(self.layers):
+            keep_one = None if keep is None else partial(keep, index)
+            x = layer(x, attend, rows.chosen if index == last else None, keep_one)
         return self.normed(x)
 
     def normed(self, x: Tensor) -> Tensor:
         """The norm before the head, of [n, hidden]."""
-        return rms_norm(x, self.norm, self.geometry.epsilon)
+        return self._kernels.rms_norm(x, self.norm, self.geometry.epsilon)
+
+    @property
+    def output_rows(self) -> nn.Parameter:
+        """The head's matrix [vocab_size, hidden]."""
+        return self.embedding if self.head is None else self.head
 
     def logits(self, hidden: Tensor) -> Tensor:
-        """Next-token logits [n, vocab_size] of normed hidden states."""
-        return F.linear(hidden, self.embedding if self.head is None else self.head)
+        """Next-token logits [n, vocab_size] of normed hidden states; -∞ for rows that are no tokens."""
+        logits = F.linear(hidden, self.output_rows)
+        if self.geometry.vocabulary < self.geometry.vocab_size:
+            logits[:, self.geometry.vocabulary :] = -torch.inf
+        return logits
 
-    def loss(self, rows: TokenRows, targets: Tensor) -> Tensor:
+    def forward(self, rows: TokenRows, targets: Tensor) -> Tensor:
         """Sum (not mean) of the cross-entropies at the chosen tokens, whose successors are `targets` [chosen]."""
-        return F.cross_entropy(self.logits(self.hidden_states(rows)).float(), targets, reduction="sum")
-
-
-def _attend(queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
-    """Causal attention over rows padded on the right; returns [rows · width, heads · dim]."""
-    copies = queries.shape[1] // keys.shape[1]
-    if copies > 1:
-        keys, values = keys.repeat_interleave(copies, dim=1), values.repeat_interleave(copies, dim=1)
-    mixed = F.scaled_dot_product_attention(queries, keys, values, is_causal=True)
-    return mixed.transpose(1, 2).reshape(queries.shape[0] * queries.shape[2], -1)
+        return answer_loss(self.hidden_states(rows), self.output_rows, targets, self.geometry.vocabulary)

@@ -37,7 +37,7 @@ class Replicated:
         for part in self._share(examples, batch):
             rows, targets = gather(examples, part)
             with self._precision():
-                loss = self.model.loss(rows.to(self._world.device), targets.to(self._world.device)) / supervised
+                loss = self.model(rows.to(self._world.device), targets.to(self._world.device)) / supervised
             loss.backward()
             self._flat.loss += loss.detach()
 
@@ -54,7 +54,7 @@ class Replicated:
         for part in self._share(examples, batch):
             rows, targets = gather(examples, part)
             with self._precision():
-                total += self.model.loss(rows.to(self._world.device), targets.to(self._world.device))
+                total += self.model(rows.to(self._world.device), targets.to(self._world.device))
         self._world.sum_in_place(total)
         return float(total)
 

@@ -61,7 +61,7 @@ def test_logits_and_gradients_equal_transformers(config: dict[str, Any]) -> None
     torch.testing.assert_close(ours.logits(ours.hidden_states(rows)), expected, rtol=1e-5, atol=1e-5)
 
     targets = torch.randint(0, 97, (total,))
-    ours.loss(rows, targets).backward()
+    ours(rows, targets).backward()
     F.cross_entropy(expected, targets, reduction="sum").backward()
     wanted = Llama(ours.geometry, {name: theirs.get_parameter(name).grad for name in ours.geometry.shapes()})
     for (name, mine), reference in zip(ours.named_parameters(), wanted.parameters(), strict=True):
