@@ -8,6 +8,8 @@ import os
 from pathlib import Path
 from typing import IO, Any, Literal
 
+from lion_trainer.errors import saying_disk_full
+
 JobState = Literal["running", "done", "failed", "stopped"]
 
 
@@ -59,22 +61,41 @@ def sync_folder(path: Path) -> None:
 
 
 class MetricsFile:
-    """Lines of JSON that are readable as soon as they are written. Without a path it swallows them."""
+    """Lines of JSON that are readable as soon as they are written. Without a path it swallows them.
+
+    Lines are only ever added, since others follow the file by its size: one that a killed process left torn is ended,
+    and a resumed run writes the steps since its last state again; the later line counts. Raises TrainerError when the
+    disk is full.
+    """
 
     def __init__(self, path: Path | None) -> None:
         self._stream: IO[str] | None = None
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._stream = path.open("a", encoding="utf-8")
+            if not _ends_a_line(path):
+                self._stream.write("\n")
 
     def write(self, line: dict[str, Any]) -> None:
         if self._stream is not None:
-            self._stream.write(to_json(line) + "\n")
-            self._stream.flush()
+            with saying_disk_full(f"the metrics ({self._stream.name})"):
+                self._stream.write(to_json(line) + "\n")
+                self._stream.flush()
+
+
+def _ends_a_line(path: Path) -> bool:
+    with path.open("rb") as stream:
+        if stream.seek(0, os.SEEK_END) == 0:
+            return True
+        stream.seek(-1, os.SEEK_END)
+        return stream.read() == b"\n"
 
 
 class StateFile:
-    """`state.json` of a job: {state, step, steps, message}, replaced as a whole. Without a path it swallows them."""
+    """`state.json` of a job: {state, step, steps, message}, replaced as a whole. Without a path it swallows them.
+
+    Raises TrainerError when the disk is full.
+    """
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
@@ -87,4 +108,5 @@ class StateFile:
         self._steps = self._steps if steps is None else steps
         if self._path is not None:
             content = {"state": state, "step": self._step, "steps": self._steps, "message": message}
-            replace_file(self._path, to_json(content) + "\n")
+            with saying_disk_full(f"the state ({self._path})"):
+                replace_file(self._path, to_json(content) + "\n")

@@ -5,42 +5,35 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
 
-from lion_trainer.batching import Schedule, gather, share_out
-from lion_trainer.distributed import World
 from lion_trainer.errors import TrainerError
 from lion_trainer.examples import Examples
-from lion_trainer.llama import Llama
-from lion_trainer.optimizer import AdamW, FlatParameters, SchedulerType, learning_rate
+from lion_trainer.optimizer import SchedulerType, learning_rate
+from lion_trainer.packing import Course
+from lion_trainer.trainable import Trainable
+
+Say = Callable[[str], object]
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """How to train. `batch_size` counts examples per optimizer step over all processes; `warmup_ratio` is a share of
-    all steps; `bf16` means mixed precision on a GPU with float32 masters."""
+class Rates:
+    """How the learning rate goes: up to `peak` over `warmup` steps, then as `scheduler` says; and what clips the
+    gradients (0: nothing)."""
 
-    epochs: float
-    learning_rate: float
-    warmup_ratio: float
+    peak: float
+    warmup: int
     scheduler: SchedulerType
-    batch_size: int
-    micro_batch_tokens: int
-    weight_decay: float
-    adam_beta1: float
-    adam_beta2: float
     max_grad_norm: float
-    bf16: bool
-    seed: int
 
 
 @dataclass(frozen=True)
 class StepReport:
-    """What a step did: its place (counted from 1), and tokens, supervised tokens and seconds of this step alone."""
+    """What a step did: its place (counted from 1), and tokens, supervised tokens, operations and seconds of this step
+    alone. `seconds_left` is reckoned from the steps of this process."""
 
     step: int
     steps: int
@@ -50,8 +43,9 @@ class StepReport:
     grad_norm: float
     tokens: int
     supervised_tokens: int
+    flops: float
     seconds: float
-    elapsed: float
+    seconds_left: float
 
 
 def make_deterministic(device: torch.device) -> None:
@@ -68,72 +62,48 @@ def make_deterministic(device: torch.device) -> None:
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
 
 
-def accumulate(
-    model: Llama,
-    flat: FlatParameters,
+def training_steps(
+    trainable: Trainable,
     examples: Examples,
-    parts: Sequence[Sequence[int]],
-    supervised: int,
-    bf16: bool = False,
-) -> None:
-    """Add the gradients and the loss of some micro-batches to `flat.totals`.
+    course: Course,
+    rates: Rates,
+    flops: Callable[[tuple[int, ...]], float],
+    done: int = 0,
+) -> Iterator[StepReport]:
+    """Take the steps of a course after the first `done` ones; each is reported when it is in the weights.
 
-    Each token weighs 1 / `supervised`, the number of supervised tokens in the whole step, so that the sum over all
-    micro-batches and processes is the mean over the step's tokens, however they were shared out.
+    `flops` says what a batch is worth. Raises TrainerError when loss or gradients stop being numbers, before they can
+    reach the weights.
     """
-    device = flat.values.device
-    for part in parts:
-        rows, targets = gather(examples, part)
-        with torch.autocast("cuda", torch.bfloat16) if bf16 else nullcontext():
-            loss = model.loss(rows.to(device), targets.to(device)) / supervised
-        loss.backward()
-        flat.loss += loss.detach()
-
-
-def train(
-    model: Llama, examples: Examples, recipe: Recipe, world: World, report: Callable[[StepReport], None]
-) -> list[float]:
-    """Train the model in place; `report` hears of every step. Returns each step's loss.
-
-    Raises TrainerError when loss or gradients stop being numbers, before they can reach the weights.
-    """
-    flat = FlatParameters(model.parameters())
-    optimizer = AdamW(flat, recipe.adam_beta1, recipe.adam_beta2, recipe.weight_decay)
-    schedule = Schedule(len(examples), recipe.batch_size, recipe.epochs, recipe.seed)
-    warmup = math.ceil(recipe.warmup_ratio * schedule.steps)
-    supervised, inputs = examples.supervised, examples.lengths - 1
-    losses: list[float] = []
-    start = last = time.perf_counter()
-    for step in range(schedule.steps):
-        batch = schedule.batch(step)
-        tokens, answers = int(examples.lengths[list(batch)].sum()), int(supervised[list(batch)].sum())
-        shares = share_out(batch, inputs, world.size, recipe.micro_batch_tokens)
-        flat.totals.zero_()
-        accumulate(model, flat, examples, shares[world.rank], answers, recipe.bf16)
-        world.sum_in_place(flat.totals)
-        loss, norm = float(flat.loss), flat.clip(recipe.max_grad_norm)
-        rate = learning_rate(step, schedule.steps, warmup, recipe.learning_rate, recipe.scheduler)
+    steps = course.steps
+    spent = 0.0
+    for step in range(done, steps):
+        began = time.perf_counter()
+        batch = course.batch(step)
+        chosen = list(batch)
+        tokens, supervised = int(examples.lengths[chosen].sum()), int(examples.supervised[chosen].sum())
+        trainable.zero()
+        trainable.accumulate(examples, batch, supervised)
+        loss, norm = trainable.finish(rates.max_grad_norm)
+        rate = learning_rate(step, steps, rates.warmup, rates.peak, rates.scheduler)
         if not (math.isfinite(loss) and math.isfinite(norm)):
             raise TrainerError(
-                f"Training broke down at step {step + 1} of {schedule.steps} (loss {loss}, gradient norm {norm}, "
+                f"Training broke down at step {step + 1} of {steps} (loss {loss}, gradient norm {norm}, "
                 f"learning rate {rate:.3g}); lower --learning_rate or raise --warmup_ratio."
             )
-        optimizer.step(rate)
-        losses.append(loss)
-        now = time.perf_counter()
-        report(
-            StepReport(
-                step=step + 1,
-                steps=schedule.steps,
-                epoch=(step + 1) / schedule.steps_per_epoch,
-                loss=loss,
-                learning_rate=rate,
-                grad_norm=norm,
-                tokens=tokens,
-                supervised_tokens=answers,
-                seconds=now - last,
-                elapsed=now - start,
-            )
+        trainable.step(rate)
+        seconds = time.perf_counter() - began
+        spent += seconds
+        yield StepReport(
+            step=step + 1,
+            steps=steps,
+            epoch=(step + 1) / course.steps_per_epoch,
+            loss=loss,
+            learning_rate=rate,
+            grad_norm=norm,
+            tokens=tokens,
+            supervised_tokens=supervised,
+            flops=flops(batch),
+            seconds=seconds,
+            seconds_left=spent / (step + 1 - done) * (steps - step - 1),
         )
-        last = now
-    return losses

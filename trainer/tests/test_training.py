@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,10 +23,12 @@ from lion_trainer.errors import TrainerError
 from lion_trainer.examples import Examples, encode_examples
 from lion_trainer.files import sha256_of_file
 from lion_trainer.llama import Llama
-from lion_trainer.optimizer import AdamW, FlatParameters, learning_rate
+from lion_trainer.optimizer import AdamW, AdamWNumbers, FlatParameters, learning_rate
+from lion_trainer.packing import Course
 from lion_trainer.rows import TrainingRow, read_training_rows
 from lion_trainer.template import choose_template
-from lion_trainer.training import Recipe, accumulate, train
+from lion_trainer.trainable import Compute, Trainable, make_trainable
+from lion_trainer.training import Rates, training_steps
 
 ALONE = World(0, 1, torch.device("cpu"), None)
 
@@ -36,32 +39,32 @@ def loaded(student: Student) -> tuple[Checkpoint, Examples]:
     return checkpoint, encode_examples(read_training_rows(student.data), template, checkpoint.tokenizer, 64)
 
 
-def gradients(checkpoint: Checkpoint, examples: Examples, shares: list[list[list[int]]]) -> torch.Tensor:
-    """Gradients and loss of a step that is shared out like this, added up as processes do."""
-    supervised = int(examples.supervised[[one for rank in shares for part in rank for one in part]].sum())
-    total = None
-    for rank in shares:
-        model = Llama(checkpoint.geometry, {name: tensor.clone() for name, tensor in checkpoint.weights.items()})
-        flat = FlatParameters(model.parameters())
-        accumulate(model, flat, examples, rank, supervised)
-        total = flat.totals.clone() if total is None else total + flat.totals
-    assert total is not None
+def trainable_of(checkpoint: Checkpoint, world: World = ALONE, micro_batch_tokens: int = 10_000) -> Trainable:
+    fresh = replace(checkpoint, weights={name: tensor.clone() for name, tensor in checkpoint.weights.items()})
+    return make_trainable(fresh, AdamWNumbers(), Compute(micro_batch_tokens=micro_batch_tokens), world)
+
+
+def gradients(checkpoint: Checkpoint, examples: Examples, batch: list[int], ranks: int, cap: int) -> torch.Tensor:
+    """Gradients of a step that is shared out over so many processes, added up as they do."""
+    total = torch.zeros(())
+    for rank in range(ranks):
+        trainable = trainable_of(checkpoint, World(rank, ranks, torch.device("cpu"), None), cap)
+        trainable.accumulate(examples, batch, int(examples.supervised[batch].sum()))
+        total = total + torch.cat([_gradient(parameter).reshape(-1) for parameter in trainable.model.parameters()])
     return total
+
+
+def _gradient(parameter: torch.nn.Parameter) -> torch.Tensor:
+    assert parameter.grad is not None
+    return parameter.grad
 
 
 def test_gradients_are_the_same_however_a_step_is_shared_out(student: Student) -> None:
     checkpoint, examples = loaded(student)
     batch = list(range(40))
-    whole = gradients(checkpoint, examples, [[batch]])
-    lengths = examples.lengths - 1
-    for shares in (
-        share_out(batch, lengths, 2, 10_000),
-        share_out(batch, lengths, 2, 60),
-        share_out(batch, lengths, 1, 60),
-        [[[one] for one in batch]],
-    ):
-        assert sum(len(rank) for rank in shares) > 1
-        torch.testing.assert_close(gradients(checkpoint, examples, shares), whole, rtol=1e-4, atol=1e-6)
+    whole = gradients(checkpoint, examples, batch, 1, 10_000)
+    for ranks, cap in ((2, 10_000), (2, 60), (1, 60), (1, 1)):
+        torch.testing.assert_close(gradients(checkpoint, examples, batch, ranks, cap), whole, rtol=1e-4, atol=1e-6)
 
 
 def test_the_gradient_is_that_of_the_mean_over_all_supervised_tokens(student: Student) -> None:
@@ -77,10 +80,12 @@ def test_the_gradient_is_that_of_the_mean_over_all_supervised_tokens(student: St
         total = total + theirs(ids[None], labels=labels[None]).loss * (length - prompt)
         count += length - prompt
     (total / count).backward()
-    whole = gradients(checkpoint, examples, [[list(range(12))]])
-    assert float(whole[-1]) == pytest.approx(float((total / count).detach()), rel=1e-5)
-    norm = torch.linalg.vector_norm(torch.stack([parameter.grad.norm() for parameter in theirs.parameters()]))
-    assert float(torch.linalg.vector_norm(whole[:-1])) == pytest.approx(float(norm), rel=1e-5)
+    ours = trainable_of(checkpoint)
+    ours.accumulate(examples, range(12), count)
+    loss, norm = ours.finish(0)
+    assert loss == pytest.approx(float((total / count).detach()), rel=1e-5)
+    expected = torch.linalg.vector_norm(torch.stack([parameter.grad.norm() for parameter in theirs.parameters()]))
+    assert norm == pytest.approx(float(expected), rel=1e-5)
 
 
 def test_only_the_answer_and_its_eos_are_supervised(student: Student) -> None:
@@ -186,31 +191,15 @@ def test_new_tokens_start_as_the_mean(student: Student) -> None:
     assert torch.equal(new[:-1], old)
 
 
-def recipe(rate: float) -> Recipe:
-    return Recipe(
-        epochs=1,
-        learning_rate=rate,
-        warmup_ratio=0,
-        scheduler="constant",
-        batch_size=8,
-        micro_batch_tokens=500,
-        weight_decay=0,
-        adam_beta1=0.9,
-        adam_beta2=0.999,
-        max_grad_norm=1.0,
-        bf16=False,
-        seed=0,
-    )
-
-
 def test_numbers_that_are_none_stop_the_training_before_the_weights(student: Student) -> None:
     checkpoint, examples = loaded(student)
     checkpoint.weights["model.norm.weight"][0] = float("nan")
-    model = Llama(checkpoint.geometry, checkpoint.weights)
-    before = model.embedding.detach().clone()
+    trainable = trainable_of(checkpoint)
+    before = trainable.model.embedding.detach().clone()
+    course = Course(Schedule(len(examples), 8, 1, 0), None, None)
     with pytest.raises(TrainerError, match=r"step 1 of 15 .*lower --learning_rate"):
-        train(model, examples, recipe(1e-3), ALONE, lambda _: None)
-    assert torch.equal(model.embedding, before)
+        list(training_steps(trainable, examples, course, Rates(1e-3, 0, "constant", 1.0), lambda _: 0.0))
+    assert torch.equal(trainable.model.embedding, before)
 
 
 def test_the_checkpoint_loads_in_transformers(student: Student) -> None:
@@ -235,7 +224,7 @@ def test_metrics_and_state_tell_the_whole_run(student: Student) -> None:
     assert [line["step"] for line in lines] == list(range(1, 97))
     assert set(lines[0]) == {
         *("step", "steps", "epoch", "loss", "lr", "grad_norm", "tokens", "supervised_tokens", "tokens_per_s"),
-        *("eta_s", "time"),
+        *("eta_s", "time", "mfu", "memory_mb"),
     }
     assert lines[-1]["epoch"] == 12 and lines[-1]["eta_s"] == 0
     state = json.loads(student.folder.with_name("state.json").read_text())
