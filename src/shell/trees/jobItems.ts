@@ -35,13 +35,16 @@ export function jobItem(job: ShownJob, l10n: Localizer): ItemModel {
   const reason = reasonText(job, l10n);
   const facts = [jobStateText(job, l10n), ...progressTexts(job, l10n), placeText(job, l10n)];
   const said = reason === "" ? [] : [reason];
+  const gpus = job.gpus.length === 0 ? [] : [l10n.t("GPUs: {0}", oneLine(job.gpus.join(", "), 400))];
   return {
     id: `job:${id}`,
     label,
     description: [facts[0], ...said.map((text) => oneLine(text, 80)), ...facts.slice(1)].join(" · "),
-    tooltip: [label, l10n.t("Iteration {0}", iteration), facts.join(" · "), ...said, oneLine(id, 200)].join("\n"),
+    tooltip: [label, l10n.t("Iteration {0}", iteration), facts.join(" · "), ...said, ...gpus, oneLine(id, 200)].join(
+      "\n",
+    ),
     icon: ICONS[state],
-    contextValue: `job.${kind}.${state}`,
+    contextValue: `job.${kind}.${state}.${job.host === null ? "here" : "remote"}`,
     children: "none",
     accessibilityLabel: [label, ...facts, ...said].join(", "),
     command: { command: "lion.openJobLog", title: l10n.t("Open Job Log"), arguments: [{ jobId: id }] },
@@ -109,15 +112,17 @@ function progressTexts({ kind, state, progress, loss, secondsLeft }: ShownJob, l
   ];
 }
 
-/** The target, and what it gave the job: `gpu-box, 2 × NVIDIA H100`. */
+/** The target, and how much of it the job has: `gpu-box, 2 GPUs`. */
 function placeText({ target, host, gpus }: ShownJob, l10n: Localizer): string {
-  const place = host === null || host === target ? target : `${target} (${host})`;
-  const kinds = [...new Set(gpus)];
-  const counted = kinds.map((name) => {
-    const count = gpus.filter((gpu) => gpu === name).length;
-    return count === 1 ? oneLine(name, 40) : l10n.t("{0} × {1}", l10n.count(count), oneLine(name, 40));
-  });
-  return [oneLine(place, 60), ...counted].join(", ");
+  const place = oneLine(host === null || host === target ? target : `${target} (${host})`, 60);
+  switch (gpus.length) {
+    case 0:
+      return place;
+    case 1:
+      return l10n.t("{0}, 1 GPU", place);
+    default:
+      return l10n.t("{0}, {1} GPUs", place, l10n.count(gpus.length));
+  }
 }
 
 /** A folder of the view. */

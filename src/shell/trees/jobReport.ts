@@ -3,6 +3,7 @@ import type { JobRow } from "../../core/store/training.ts";
 import { JobDirectory } from "../../core/training/jobDirectory.ts";
 import { adviceOn, failureOf } from "../../core/training/jobFailure.ts";
 import { isAlive } from "../../core/training/processes.ts";
+import type { JobStatus } from "../../core/training/target.ts";
 
 export type JobState =
   /** Recorded, and not begun where it is to run. */
@@ -30,7 +31,7 @@ export interface JobReport {
   readonly secondsLeft: number | null;
   /** The host it runs on; null for this machine. */
   readonly host: string | null;
-  /** Names of the GPUs that it holds. */
+  /** The GPUs that it holds, by UUID or index. */
   readonly gpus: readonly string[];
 }
 
@@ -50,6 +51,7 @@ export function isUnfinished(state: JobState): boolean {
 export class JobReports {
   readonly #dataDirectory: string;
   readonly #over = new Map<string, JobReport>();
+  readonly #looked = new Map<string, JobStatus>();
 
   constructor(dataDirectory: string) {
     this.#dataDirectory = dataDirectory;
@@ -61,11 +63,34 @@ export class JobReports {
     if (known) {
       return known;
     }
-    const report = reportOf(row, new JobDirectory(join(this.#dataDirectory, row.directory)));
+    const report = withLook(
+      reportOf(row, new JobDirectory(join(this.#dataDirectory, row.directory))),
+      this.#looked.get(row.id),
+    );
     if (row.state !== "submitted") {
       this.#over.set(key, report);
     }
     return report;
+  }
+
+  /** Notes what a look at the target itself told, which the files here do not hold. */
+  note(id: string, status: JobStatus): void {
+    this.#looked.set(id, status);
+  }
+}
+
+/** A job elsewhere may wait in a queue, or have lost its supervisor, without a word in its directory. */
+function withLook(report: JobReport, looked: JobStatus | undefined): JobReport {
+  if (!looked || !isUnfinished(report.state)) {
+    return report;
+  }
+  switch (looked.state) {
+    case "waiting":
+      return { ...report, state: "waiting", reason: looked.reason };
+    case "lost":
+      return { ...report, state: "lost" };
+    default:
+      return report;
   }
 }
 
@@ -142,11 +167,7 @@ function lastLine(tail: string): string | null {
 
 function gpusOf(place: Json): string[] {
   const gpus = Array.isArray(place.gpus) ? (place.gpus as readonly unknown[]) : [];
-  return gpus.flatMap((gpu) => {
-    const name =
-      typeof gpu === "string" ? gpu : textIn(typeof gpu === "object" && gpu !== null ? (gpu as Json) : {}, "name");
-    return name === null ? [] : [name];
-  });
+  return gpus.filter((gpu) => typeof gpu === "string");
 }
 
 function textIn(object: Json, key: string): string | null {

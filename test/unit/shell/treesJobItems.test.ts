@@ -12,7 +12,7 @@ const CHECKPOINT: ShownCheckpoint = {
 const JOB: ShownJob = {
   ...{ id: "iteration-002-imitation-001", kind: "train", iteration: 2, purpose: "imitation", target: "gpu-box" },
   ...{ state: "running", reason: "", exitCode: null, progress: { done: 12, total: 300 }, loss: 1.23456 },
-  ...{ secondsLeft: 190, host: "gpu-box", gpus: ["NVIDIA H100", "NVIDIA H100"] },
+  ...{ secondsLeft: 190, host: "gpu-box", gpus: ["GPU-1", "GPU-2"] },
 };
 const STOPPED = { progress: null, loss: null, secondsLeft: null, gpus: [] } as const;
 
@@ -52,15 +52,13 @@ describe("a checkpoint", () => {
 describe("a job", () => {
   it("shows while it runs how far it is, the loss, the time left and where it runs", () => {
     const item = jobItem(JOB, english);
-    assert.equal(
-      item.description,
-      "running · step 12 of 300 · loss 1.235 · 3 min 10 s left · gpu-box, 2 × NVIDIA H100",
-    );
-    assert.equal(item.contextValue, "job.train.running");
+    assert.equal(item.description, "running · step 12 of 300 · loss 1.235 · 3 min 10 s left · gpu-box, 2 GPUs");
+    assert.equal(item.contextValue, "job.train.running.remote");
+    assert.match(item.tooltip ?? "", /\nGPUs: GPU-1, GPU-2\n/);
     assert.equal(item.label, "Training 2");
     assert.deepEqual(item.command?.arguments, [{ jobId: JOB.id }]);
-    const elsewhere = jobItem({ ...JOB, host: "10.0.0.7", gpus: ["A100"] }, english);
-    assert.match(elsewhere.description ?? "", /gpu-box \(10\.0\.0\.7\), A100$/);
+    const elsewhere = jobItem({ ...JOB, host: "10.0.0.7", gpus: ["0"] }, english);
+    assert.match(elsewhere.description ?? "", /gpu-box \(10\.0\.0\.7\), 1 GPU$/);
     const answers = jobItem({ ...JOB, kind: "generate", purpose: "panel", loss: null, secondsLeft: null }, english);
     assert.match(answers.description ?? "", /^running · 12 of 300 · gpu-box/);
   });

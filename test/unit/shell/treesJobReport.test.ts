@@ -39,7 +39,7 @@ function alive(): string {
   return `${process.pid} ${stat.replace(/^.*\) /s, "").split(" ")[19] ?? ""}`;
 }
 
-const ELSEWHERE = { "place.json": '{"target": "gpu", "host": "gpu-box", "gpus": ["GPU-1", {"name": "H100"}]}' };
+const ELSEWHERE = { "place.json": '{"target": "gpu", "host": "gpu-box", "gpus": ["GPU-1", 2, "GPU-3"]}' };
 
 describe("how a job of this machine stands", () => {
   it("is told by its supervisor and the exit code it leaves", () => {
@@ -84,10 +84,21 @@ describe("how a job elsewhere stands", () => {
   it("is what was mirrored last", () => {
     assert.equal(reportOf(ELSEWHERE).state, "prepared");
     const running = reportOf({ ...ELSEWHERE, "state.json": '{"state": "running"}' });
-    assert.deepEqual([running.state, running.host, running.gpus], ["running", "gpu-box", ["GPU-1", "H100"]]);
+    assert.deepEqual([running.state, running.host, running.gpus], ["running", "gpu-box", ["GPU-1", "GPU-3"]]);
     const waiting = reportOf({ ...ELSEWHERE, "state.json": '{"state": "waiting", "message": "Resources"}' });
     assert.deepEqual([waiting.state, waiting.reason], ["waiting", "Resources"]);
     assert.ok(isUnfinished(waiting.state) && !isUnfinished("ended"));
+  });
+
+  it("is what a look at its target told, where its directory does not say it", () => {
+    const reports = new JobReports(folder);
+    const row = jobWith(ELSEWHERE);
+    reports.note(row.id, { state: "waiting", reason: "Priority" });
+    assert.deepEqual([reports.of(row).state, reports.of(row).reason], ["waiting", "Priority"]);
+    reports.note(row.id, { state: "lost" });
+    assert.equal(reports.of(row).state, "lost");
+    writeFileSync(join(folder, row.directory, "rc"), "0");
+    assert.equal(reports.of(row).state, "ended");
   });
 });
 
