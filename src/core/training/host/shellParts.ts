@@ -64,7 +64,7 @@ lion_enter() {
       rm -f "$section/$mine"
       continue
     fi
-    sleep 0.1 2>/dev/null || sleep 1
+    sleep "\${lion_pause:-0.1}" 2>/dev/null || sleep 1
   done
   rm -f "$section/.$$"
   for entry in "$section"/*; do
