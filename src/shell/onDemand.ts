@@ -6,6 +6,7 @@ import { Disposables } from "./disposables.ts";
 import { ToolCalls } from "./lm/toolCalls.ts";
 import { Dashboard } from "./panels/dashboardPanel.ts";
 import { Panels } from "./panels/panels.ts";
+import { TrainingPanel } from "./panels/trainingPanel.ts";
 import type { Shell } from "./shell.ts";
 import { providedTasks } from "./tasks/providedTasks.ts";
 import type { Trees } from "./trees/registerTrees.ts";
@@ -17,6 +18,7 @@ import type { Trees } from "./trees/registerTrees.ts";
 export class OnDemand implements Disposable {
   readonly dashboard: Dashboard;
   readonly panels: Panels;
+  readonly training: TrainingPanel;
   readonly commands: CommandTable;
   readonly tasks: TaskProvider;
   readonly tools: ToolCalls;
@@ -27,7 +29,8 @@ export class OnDemand implements Disposable {
     this.#shell = shell;
     this.dashboard = this.#disposables.add(new Dashboard(shell));
     this.panels = this.#disposables.add(new Panels(shell));
-    this.commands = allCommands(shell, trees, this.dashboard, this.panels);
+    this.training = this.#disposables.add(new TrainingPanel(shell));
+    this.commands = allCommands(shell, trees, this);
     this.tasks = providedTasks(shell);
     this.tools = new ToolCalls(shell);
   }

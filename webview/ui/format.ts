@@ -45,6 +45,12 @@ export class Formats {
     return this.#tick.format(value);
   }
 
+  /** A measured value with so many significant digits; very small ones with a power of ten. */
+  significant(value: number, digits = 4): string {
+    const notation = value !== 0 && Math.abs(value) < 0.001 ? "scientific" : "standard";
+    return new Intl.NumberFormat(this.#language, { notation, maximumSignificantDigits: digits }).format(value);
+  }
+
   /** A share on an axis. */
   percentTick(value: number): string {
     return this.#percentTick.format(value);

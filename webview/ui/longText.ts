@@ -1,6 +1,7 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import type { LongText, QueueString } from "../../src/protocol/queue.ts";
-import { plainText, richText } from "./richText.ts";
+import { plainText } from "./plainText.ts";
+import { richText } from "./richText.ts";
 import type { Tools } from "./tools.ts";
 
 /** Asks the editor for a piece of a text from a character on; `next` is where the piece after it begins. */

@@ -76,8 +76,10 @@ export class TrainingRuns {
   async curve(run: TrainingRun): Promise<TrainingCurve> {
     const reading = this.#readings.get(run.id) ?? newReading();
     this.#readings.set(run.id, reading);
-    reading.turn = reading.turn.then(() => this.#readOn(run, reading));
-    await reading.turn;
+    const turn = reading.turn.then(() => this.#readOn(run, reading));
+    // One that failed is for whoever asked: the next one tries again.
+    reading.turn = turn.catch(() => {});
+    await turn;
     return reading.curve;
   }
 

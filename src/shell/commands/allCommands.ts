@@ -1,5 +1,6 @@
 import type { Dashboard } from "../panels/dashboardPanel.ts";
 import type { Panels } from "../panels/panels.ts";
+import type { TrainingPanel } from "../panels/trainingPanel.ts";
 import type { Shell } from "../shell.ts";
 import type { Trees } from "../trees/registerTrees.ts";
 import { approvalCommands } from "./approval.ts";
@@ -21,10 +22,16 @@ import { retryingCommands } from "./retrying.ts";
 import { reviewingCommands } from "./reviewing.ts";
 import { runningCommands } from "./running.ts";
 import { trainingCommands } from "./training.ts";
+import { trainingViewCommands } from "./trainingView.ts";
 import { undoingCommands } from "./undoing.ts";
 
 /** What carries out the commands of the manifest: all of them, and no other. */
-export function allCommands(shell: Shell, trees: Trees, dashboard: Dashboard, panels: Panels): CommandTable {
+export function allCommands(
+  shell: Shell,
+  trees: Trees,
+  pages: { readonly dashboard: Dashboard; readonly panels: Panels; readonly training: TrainingPanel },
+): CommandTable {
+  const { dashboard, panels, training } = pages;
   return {
     ...approvalCommands(shell),
     ...browsingCommands(shell, trees),
@@ -44,6 +51,7 @@ export function allCommands(shell: Shell, trees: Trees, dashboard: Dashboard, pa
     ...reviewingCommands(shell, panels),
     ...runningCommands(shell),
     ...trainingCommands(shell),
+    ...trainingViewCommands(shell, training),
     ...undoingCommands(shell, panels),
   };
 }

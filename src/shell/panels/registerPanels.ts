@@ -7,6 +7,7 @@ import type { OnDemand } from "../onDemand.ts";
 export const DASHBOARD = "lion.dashboard";
 export const COMPARE_PANEL = "lion.comparePanel";
 export const REVIEW_PANEL = "lion.reviewPanel";
+export const TRAINING_PANEL = "lion.trainingPanel";
 
 /** Lets the editor restore our panels after a restart. */
 export function registerPanels(onDemand: Demand): Disposable {
@@ -21,5 +22,6 @@ export function registerPanels(onDemand: Demand): Disposable {
   restore(DASHBOARD, ({ dashboard }, panel) => dashboard.adopt(panel));
   restore(COMPARE_PANEL, ({ panels }, panel) => panels.compare.adopt(panel));
   restore(REVIEW_PANEL, ({ panels }, panel) => panels.review.adopt(panel));
+  restore(TRAINING_PANEL, ({ training }, panel) => training.adopt(panel));
   return disposables;
 }
