@@ -209,8 +209,8 @@ export class EngineClient {
   }
 
   /** Trains a student outside the loop. @throws LionError when that fails. */
-  train({ output }: { readonly output: string }): Promise<TrainedOnce> {
-    return this.#ask({ tag: "train", output }) as Promise<TrainedOnce>;
+  train(request: { readonly output: string; readonly target?: string }): Promise<TrainedOnce> {
+    return this.#ask({ tag: "train", ...request }) as Promise<TrainedOnce>;
   }
 
   /** Lets the engine go; what attended work does then, see `Attendance`. */

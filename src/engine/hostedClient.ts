@@ -105,7 +105,7 @@ export class HostedClient {
       case "unattended":
         return work.setUnattended(request.value);
       case "train":
-        return work.train(request.output);
+        return work.train(request.output, request.target);
       case "retry":
         return work.retryFailed(request.request);
       case "rerate":

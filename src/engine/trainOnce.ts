@@ -9,6 +9,7 @@ import type { Project } from "../core/project/project.ts";
 import { effectiveState } from "../core/review/fold.ts";
 import { currentPools, withoutExcluded } from "../core/review/pools.ts";
 import { Store } from "../core/store/store.ts";
+import { fetchCheckpoint } from "../core/training/fetching.ts";
 import { StudentTrainer, type TrainingProgress } from "../core/training/studentTrainer.ts";
 import type { TrainingExample } from "../core/training/trainingFile.ts";
 import { targetsOf } from "./services.ts";
@@ -30,6 +31,8 @@ export async function trainOnce(options: {
   readonly project: Project;
   readonly examples: readonly TrainingExample[];
   readonly output: string;
+  /** Where it is trained; on the target of the student's profile when left out. */
+  readonly target?: string;
   readonly trainerRoot: string;
   readonly onProgress: TrainingProgress;
   readonly signal: AbortSignal;
@@ -57,27 +60,33 @@ export async function trainOnce(options: {
   const clock = new SystemClock();
   const book = new Store(join(work, "lion.db"));
   try {
-    const trainer = new StudentTrainer({
+    const services = {
       store: book,
       clock,
       targets: targetsOf(project, options.trainerRoot, clock),
       projectDir: project.directory,
       dataDir: work,
-    });
-    const checkpoint = await trainer.train(
+    };
+    const checkpoint = await new StudentTrainer(services).train(
       {
         iteration: 1,
         config: project.config,
         profileName: student.name,
-        profile: student.profile,
+        profile: { ...student.profile, target: options.target ?? student.profile.target },
         examples,
         parent: null,
       },
       options.onProgress,
       options.signal,
     );
+    const fetched = await fetchCheckpoint(
+      services,
+      checkpoint,
+      (bytes, total) => options.onProgress(bytes, total, "bytes fetched"),
+      options.signal,
+    );
     mkdirSync(dirname(output), { recursive: true });
-    renameSync(join(work, checkpoint.directory), output);
+    renameSync(fetched, output);
     return { output, examples: examples.length, weightsSha256: checkpoint.weightsSha256 };
   } finally {
     book.close();

@@ -115,14 +115,16 @@ export class EngineWork {
   /**
    * Trains a student outside the loop on the current Train pool's stored answers.
    *
+   * @param target where; that of the student's profile when left out.
    * @throws LionError when something else is being worked on, or the training fails.
    */
-  train(output: string): Promise<TrainedOnce> {
+  train(output: string, target?: string): Promise<TrainedOnce> {
     return this.#doOrThrow((project, signal) =>
       trainOnce({
         project,
         examples: examplesIn(project),
         output,
+        ...(target !== undefined && { target }),
         trainerRoot: this.#options.trainerRoot,
         onProgress: (done, total, detail) =>
           this.#feed.take({

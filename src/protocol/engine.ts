@@ -115,7 +115,7 @@ export type EngineRequest =
   | { readonly tag: "unattended"; readonly value: boolean }
   | { readonly tag: "retry"; readonly request: RetryRequest }
   | { readonly tag: "rerate"; readonly request: RerateRequest }
-  | { readonly tag: "train"; readonly output: string }
+  | { readonly tag: "train"; readonly output: string; readonly target?: string }
   /** Gives way to all of the above; answered when it is through, or has given way. */
   | { readonly tag: "ask"; readonly request: AskRequest };
 
@@ -214,7 +214,7 @@ const CHECKS: Readonly<Record<ClientMessage["tag"], Check>> = {
   unattended: shape({ tag: isText, id: isCount, value: isFlag }),
   retry: shape({ tag: isText, id: isCount, request: isRetryRequest }),
   rerate: shape({ tag: isText, id: isCount, request: isRerateRequest }),
-  train: shape({ tag: isText, id: isCount, output: isText }),
+  train: shape({ tag: isText, id: isCount, output: isText, target: optional(isText) }),
   ask: shape({ tag: isText, id: isCount, request: isAskRequest }),
 };
 

@@ -4,6 +4,7 @@ import { checkpointProfileOf } from "../../core/loop/context.ts";
 import type { ProjectConfig } from "../../core/project/schema.ts";
 import { STAGES, type StageName } from "../../core/store/iterations.ts";
 import type { Localizer } from "../trees/localizer.ts";
+import { oneLine } from "../trees/text.ts";
 
 export type TaskStage = "iteration" | StageName | "train";
 
@@ -16,6 +17,8 @@ export interface LionTask {
   readonly unattended?: boolean;
   /** train: the folder that receives the weights, relative to the project's folder. */
   readonly output?: string;
+  /** train: the target of lion.json to train on; that of the student's profile when left out. */
+  readonly target?: string;
 }
 
 const TASK_STAGES: readonly TaskStage[] = ["iteration", ...STAGES, "train"];
@@ -26,7 +29,7 @@ const TASK_STAGES: readonly TaskStage[] = ["iteration", ...STAGES, "train"];
  * @throws LionError of kind `input`: one sentence about what is wrong with it.
  */
 export function lionTaskOf(definition: Readonly<Record<string, unknown>>, words: Localizer): LionTask {
-  const { stage, project, unattended, output } = definition;
+  const { stage, project, unattended, output, target } = definition;
   const known = TASK_STAGES.find((one) => one === stage);
   if (!known) {
     throw new LionError(
@@ -34,17 +37,23 @@ export function lionTaskOf(definition: Readonly<Record<string, unknown>>, words:
       words.t("A task of type lion needs a stage in tasks.json, one of {0}.", TASK_STAGES.join(", ")),
     );
   }
-  const wrong = Object.entries({ project, output }).find(
-    ([, value]) => value !== undefined && (typeof value !== "string" || value === ""),
-  );
+  const isWrong = (value: unknown): boolean => value !== undefined && (typeof value !== "string" || value === "");
+  const wrong = Object.entries({ project, output }).find(([, value]) => isWrong(value));
   if (wrong) {
     throw new LionError("input", words.t("“{0}” of a task of type lion in tasks.json must name a folder.", wrong[0]));
+  }
+  if (isWrong(target)) {
+    throw new LionError(
+      "input",
+      words.t("“target” of a task of type lion in tasks.json must name a target of lion.json."),
+    );
   }
   return {
     stage: known,
     ...(project !== undefined && { project: String(project) }),
     ...(unattended === true && { unattended }),
     ...(output !== undefined && { output: String(output) }),
+    ...(target !== undefined && { target: String(target) }),
   };
 }
 
@@ -66,7 +75,7 @@ export function taskName(task: LionTask, words: Localizer): string {
     imitation: words.t("run imitation"),
     discrimination: words.t("run discrimination"),
     generation: words.t("run generation"),
-    train: words.t("train student"),
+    train: task.target === undefined ? words.t("train student") : words.t("train student on {0}", oneLine(task.target)),
   };
   return task.project === undefined ? names[task.stage] : `${names[task.stage]} (${task.project})`;
 }

@@ -12,6 +12,7 @@ describe("a task's definition", () => {
       stage: "train",
       output: "w",
     });
+    assert.deepEqual(lionTaskOf({ stage: "train", target: "gpu" }, english), { stage: "train", target: "gpu" });
   });
 
   it("is refused in one sentence when it says something else", () => {
@@ -19,6 +20,7 @@ describe("a task's definition", () => {
     assert.throws(() => lionTaskOf({ type: "lion" }, english), sentence(/one of iteration, imitation/));
     assert.throws(() => lionTaskOf({ stage: "dance" }, english), sentence(/needs a stage/));
     assert.throws(() => lionTaskOf({ stage: "train", output: 7 }, english), sentence(/“output”/));
+    assert.throws(() => lionTaskOf({ stage: "train", target: "" }, english), sentence(/a target of lion\.json/));
     assert.throws(() => lionTaskOf({ stage: "train", project: "" }, english), sentence(/“project”/));
     assert.throws(() => projectFolderOf({ stage: "train" }, null, english), sentence(/Open the project's folder/));
   });
@@ -32,6 +34,7 @@ describe("a task's definition", () => {
   it("has a name that tells tasks apart", () => {
     assert.equal(taskName({ stage: "iteration", unattended: true }, english), "run unattended");
     assert.equal(taskName({ stage: "train", project: "a" }, english), "train student (a)");
+    assert.equal(taskName({ stage: "train", target: "gpu" }, english), "train student on gpu");
   });
 
   it("is offered where it makes sense", () => {

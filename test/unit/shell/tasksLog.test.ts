@@ -36,4 +36,23 @@ describe("what jobs log", () => {
     assert.equal(lines.at(-1), "last");
     assert.ok(lines.join("").length < 300_000);
   });
+
+  it("loses and doubles nothing where letters and lines are cut, and of one job alone", () => {
+    const folder = temporaryFolder();
+    const log = jobLog(folder, "a");
+    writeFileSync(jobLog(folder, "b"), "not this\n");
+    writeFileSync(log, "first\n");
+    const tail = new LogTail(folder, "a");
+    const text = Array.from({ length: 400_000 }, (_, number) => `löss ${number}`);
+    const bytes = Buffer.from(`${text.join("\n")}\n`);
+    const lines = tail.news();
+    for (let at = 0; at < bytes.length; at += 3_333_333) {
+      appendFileSync(log, bytes.subarray(at, at + 3_333_333));
+      lines.push(...tail.news());
+    }
+    for (let news = tail.news(); news.length > 0; news = tail.news()) {
+      lines.push(...news);
+    }
+    assert.deepEqual(lines, ["first", ...text]);
+  });
 });
