@@ -75,6 +75,12 @@ class BuiltInEngine:
         print(f"note: out of memory with {len(part)} questions at a time; going on with half", flush=True)
 
 
+def use_bf16(model: Llama) -> None:
+    """Answer in half precision. The complex turns of RoPE stay as they are, which `Module.to` would not do."""
+    for parameter in model.parameters():
+        parameter.data = parameter.data.to(torch.bfloat16)
+
+
 def ran_out_of_memory(error: RuntimeError) -> bool:
     """Whether torch said so, of a GPU or of the machine."""
     return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)

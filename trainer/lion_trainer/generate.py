@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from lion_trainer.answers import AnswerFile
-from lion_trainer.builtin_engine import BuiltInEngine
+from lion_trainer.builtin_engine import BuiltInEngine, use_bf16
 from lion_trainer.checkpoint import Checkpoint, read_checkpoint
 from lion_trainer.decoding import Answer
 from lion_trainer.distributed import World, settle_threads
@@ -157,17 +157,11 @@ def _open_engine(
         return VllmEngine(how, checkpoint.stop_ids(), sampling, world)
     model = Llama(checkpoint.geometry, checkpoint.weights).requires_grad_(False).to(world.device)
     settle_threads(sum(parameter.numel() for parameter in model.parameters()))
-    if options.precision == "bf16":
-        _use_bf16(model, world)
-    return BuiltInEngine(model, checkpoint.stop_ids(), sampling, world, options.batch_tokens)
-
-
-def _use_bf16(model: Llama, world: World) -> None:
-    if world.device.type == "cuda":
-        for parameter in model.parameters():
-            parameter.data = parameter.data.to(torch.bfloat16)
-    elif world.rank == 0:
+    if options.precision == "bf16" and world.device.type == "cuda":
+        use_bf16(model)
+    elif options.precision == "bf16" and world.rank == 0:
         print("note: --precision bf16 needs a GPU; answering in fp32")
+    return BuiltInEngine(model, checkpoint.stop_ids(), sampling, world, options.batch_tokens)
 
 
 def _output_row(
