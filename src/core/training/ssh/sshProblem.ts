@@ -60,7 +60,10 @@ export function problemFrom(host: string, stderr: string): SshProblem {
 /** The error for a problem: what is wrong, where, and what to do. */
 export function sshError(problem: SshProblem): LionError {
   const { kind, host } = problem;
-  return new LionError("environment", sentenceFor(problem), { cause: problem, problem: { code: "ssh", host, why: kind } });
+  return new LionError("environment", sentenceFor(problem), {
+    cause: problem,
+    problem: { code: "ssh", host, why: kind },
+  });
 }
 
 function sentenceFor({ kind, host, says }: SshProblem): string {
