@@ -121,6 +121,7 @@ export class Engine {
         targets: targetsOf(project, options.trainerRoot, clock),
         projectDir: project.directory,
         dataDir: project.dataDirectory,
+        note: (text: string) => options.listener({ event: "note", text }),
       };
       const services = {
         store,

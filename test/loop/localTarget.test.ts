@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import fc from "fast-check";
@@ -188,6 +188,8 @@ test("another process with the number of a dead supervisor is not taken for it",
 test("a job that cannot be started says so in one sentence", async (t) => {
   const job = preparedJob(t, ["true"]);
   writeFileSync(job.file("run.sh"), "echo broken >&2; exit 3\n");
+  // Without it the target finds nothing to write another run.sh from.
+  rmSync(job.file("job.json"));
   await assert.rejects(
     target.submit(job),
     /could not be started: the shell ended with code 3; its words are in .*log\.$/,

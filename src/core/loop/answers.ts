@@ -59,7 +59,7 @@ export async function studentAnswers(
       processes: instructionIds.length < fewest ? 1 : context.config.training.processes,
       seed: context.config.seed,
     },
-    (done, total) => context.report("student answers", done, total),
+    (done, total, detail) => context.report("student answers", done, total, detail),
     context.signal,
   );
   return async (instruction) => answers.get(instruction.id) ?? null;

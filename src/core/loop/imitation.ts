@@ -45,6 +45,15 @@ export async function collectExamples(context: StageContext): Promise<Example[]>
   return examples;
 }
 
+/** Whether the iteration's student was trained elsewhere and registered by hand: then nobody is asked and nothing trained. */
+export function hasRegisteredStudent({ store, iteration, note }: StageContext): boolean {
+  const isRegistered = store.training.checkpointOf(iteration)?.jobId === null;
+  if (isRegistered) {
+    note(`The checkpoint that was registered for iteration ${iteration} is its student: nothing is trained.`);
+  }
+  return isRegistered;
+}
+
 /** Trains the student on the examples and registers its checkpoint; a served student is left as it is. */
 export async function train(context: StageContext, examples: readonly Example[]): Promise<void> {
   const { store, iteration, config } = context;

@@ -4,13 +4,14 @@ import type { ProjectConfig } from "../project/schema.ts";
 import { approvalCounts, approveByPolicy, finishApproval, isFinished, POLICY_ACTOR } from "../review/approval.ts";
 import { effectiveState } from "../review/fold.ts";
 import { nextTrainPool } from "../review/pools.ts";
-import { type Iteration, type Prompts, STAGES, type StageName } from "../store/iterations.ts";
+import type { Iteration, Prompts, StageName } from "../store/iterations.ts";
 import type { Store } from "../store/store.ts";
+import { computingSettings } from "../training/commands.ts";
 import type { Services, StageContext } from "./context.ts";
 import { Discrimination } from "./discrimination.ts";
 import type { Listener, Report } from "./events.ts";
 import { Generation } from "./generation.ts";
-import { collectExamples, evaluate, train } from "./imitation.ts";
+import { collectExamples, evaluate, hasRegisteredStudent, train } from "./imitation.ts";
 import { PairRater } from "./pairRater.ts";
 
 export interface RunOptions {
@@ -50,10 +51,7 @@ export class Loop {
    * An iteration opens when its imitation begins.
    */
   next(iterations: number = this.#config.loop.iterations): NextStage | null {
-    const latest = this.#services.store.iterations.latest();
-    const number = latest?.number ?? 1;
-    const stage = STAGES.find((name) => this.#services.store.iterations.stage(number, name)?.state !== "done");
-    const next: NextStage = stage ? { iteration: number, stage } : { iteration: number + 1, stage: "imitation" };
+    const next = this.#services.store.iterations.next();
     const beyond = next.iteration > iterations && next.stage !== "imitation";
     return next.iteration > iterations + 1 || beyond ? null : next;
   }
@@ -119,7 +117,7 @@ export class Loop {
     if (canonicalJson(frozen) !== canonicalJson({ config: this.#config, prompts: this.#prompts })) {
       this.#listener({
         event: "note",
-        text: `lion.json or a prompt has changed since iteration ${iteration.number} began: the iteration keeps what it started with (limits apply at once), the changes count from the next one.`,
+        text: `lion.json or a prompt has changed since iteration ${iteration.number} began: the iteration keeps what it started with (limits, and where and how it is computed, apply at once), the changes count from the next one.`,
       });
     }
   }
@@ -167,13 +165,15 @@ export class Loop {
     const rater = new PairRater(context, prompts.referee);
     switch (stage) {
       case "imitation": {
-        const examples = await collectExamples(context);
-        if (config.gates.beforeTraining && mayWait) {
-          throw waitFor(
-            "The teacher's answers are there and the training waits: look at them, then `lion run` trains.",
-          );
+        if (!hasRegisteredStudent(context)) {
+          const examples = await collectExamples(context);
+          if (config.gates.beforeTraining && mayWait) {
+            throw waitFor(
+              "The teacher's answers are there and the training waits: look at them, then `lion run` trains.",
+            );
+          }
+          await train(context, examples);
         }
-        await train(context, examples);
         await evaluate(context);
         if (iteration > (options.iterations ?? this.#config.loop.iterations)) {
           await new Discrimination(context, rater).runPanel();
@@ -253,20 +253,29 @@ function waitFor(message: string): LionError {
   return new LionError("person", message);
 }
 
+/** What older versions, which knew no other way, did not freeze. */
+const FROZEN_BY_NONE = { trainer: "lion", heldOut: 0 } as const;
+
 /**
- * What the iteration froze, with what applies at once as it is now: caps, concurrency, the generator's allowance and how
- * people review.
+ * What the iteration froze, with what applies at once as it is now: caps, concurrency, the generator's allowance, how
+ * people review, and where and how the student is computed: a job that a host has no memory for, or that a host is no
+ * longer there for, can then be done otherwise without another student coming of it.
  */
 function withLiveLimits(frozen: ProjectConfig, live: ProjectConfig): ProjectConfig {
   const profiles = Object.entries(frozen.profiles).map(([name, profile]) => {
     const now = live.profiles[name];
-    return [name, now && "limits" in now && "limits" in profile ? { ...profile, limits: now.limits } : profile];
+    if (profile.kind === "checkpoint") {
+      return [name, now?.kind === "checkpoint" ? { ...profile, target: now.target } : profile];
+    }
+    return [name, now && "limits" in now ? { ...profile, limits: now.limits } : profile];
   });
   const { maxRequestsPerInstruction } = live.generation;
   return {
     ...frozen,
     profiles: Object.fromEntries(profiles),
     generation: { ...frozen.generation, maxRequestsPerInstruction },
+    training: { ...FROZEN_BY_NONE, ...frozen.training, ...computingSettings(live.training) },
+    targets: live.targets,
     review: live.review,
   };
 }

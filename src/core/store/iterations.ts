@@ -83,6 +83,13 @@ export class IterationRepository {
     return (row as Stage | undefined) ?? null;
   }
 
+  /** The stage that is next; of an iteration that is done the first of the next one. */
+  next(): { readonly iteration: number; readonly stage: StageName } {
+    const iteration = this.latest()?.number ?? 1;
+    const stage = STAGES.find((name) => this.stage(iteration, name)?.state !== "done");
+    return stage ? { iteration, stage } : { iteration: iteration + 1, stage: "imitation" };
+  }
+
   /** Begins a stage, or goes on with it; its decision floor is set the first time only. */
   begin(iteration: number, name: StageName, decisionFloor: number, now: number): Stage {
     this.#sql(

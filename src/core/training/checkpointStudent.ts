@@ -1,5 +1,4 @@
-import { existsSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { writeFileSync } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { LionError } from "../errors.ts";
 import { canonicalJson, seedFrom, sha256 } from "../hash.ts";
@@ -10,10 +9,12 @@ import type { Instruction } from "../pool/instruction.ts";
 import type { CheckpointProfile } from "../project/schema.ts";
 import type { Answer } from "../store/ledger.ts";
 import type { Checkpoint } from "../store/training.ts";
-import { BaseModel } from "./baseModel.ts";
-import { type GenerateSettings, generateCommand, type SamplingParameters } from "./commands.ts";
-import { JobRunner, type StoredJob, type Work } from "./jobRunner.ts";
-import type { TrainingServices } from "./studentTrainer.ts";
+import { BaseModel, type GivenStart } from "./baseModel.ts";
+import { CheckpointPlaces } from "./checkpointPlaces.ts";
+import { generateCommand, type SamplingParameters } from "./commands.ts";
+import { JobRunner, type StoredJob, type Watch, type Work } from "./jobRunner.ts";
+import type { TrainingProgress, TrainingServices } from "./studentTrainer.ts";
+import type { Target } from "./target.ts";
 import { promptFields } from "./trainingFile.ts";
 
 export interface AnswerRequest {
@@ -59,9 +60,11 @@ const ROWS_A_TRANSACTION = 250;
 export class CheckpointStudent {
   readonly #services: TrainingServices;
   readonly #runner: JobRunner;
+  readonly #places: CheckpointPlaces;
 
   constructor(services: TrainingServices) {
     this.#services = services;
+    this.#places = new CheckpointPlaces(services);
     this.#runner = new JobRunner(services);
   }
 
@@ -74,7 +77,7 @@ export class CheckpointStudent {
    */
   async answer(
     request: AnswerRequest,
-    onProgress: (done: number, total: number) => void,
+    onProgress: TrainingProgress,
     signal: AbortSignal,
   ): Promise<Map<number, Answer>> {
     const base = new BaseModel(request.profile.base, this.#services.projectDir);
@@ -93,18 +96,22 @@ export class CheckpointStudent {
         return stored;
       }
       const work = this.#work(request, base, facts, prompts);
-      const report = ({ done, total }: Readonly<Record<string, unknown>>): void => {
-        if (typeof done === "number" && typeof total === "number") {
-          onProgress(done, total);
-        }
-      };
-      await this.#collect(await this.#runner.run(work, report, signal), facts);
+      const job = await this.#runner.run(work, {
+        signal,
+        onMetrics: ({ done, total }) => {
+          if (typeof done === "number" && typeof total === "number") {
+            onProgress(done, total, "");
+          }
+        },
+        tell: (text) => onProgress(0, null, text),
+      });
+      await this.#collect(job, facts);
     }
   }
 
   async #facts(request: AnswerRequest, base: BaseModel): Promise<AnswerFacts> {
     const { checkpoint, profile } = request;
-    const baseHash = checkpoint ? "" : await base.hash();
+    const baseHash = checkpoint ? "" : await base.hash(this.#services.targets.of(profile.target));
     return {
       profile: request.profileName,
       model: checkpoint ? `checkpoint:${checkpoint.weightsSha256.slice(0, 12)}` : `base:${baseHash.slice(0, 12)}`,
@@ -153,17 +160,19 @@ export class CheckpointStudent {
       details: { ...facts },
       // One file a process.
       goesOnFrom: ["answers.jsonl*"],
-      prepare: async (directory, target) => {
-        const python = await target.python();
+      prepare: async (directory, target, watch) => {
+        const python = await target.python(watch.tell, watch.signal);
         writeFileSync(directory.file("in/prompts.jsonl"), prompts);
         return generateCommand(python, {
-          start: this.#weights(request, base),
-          template: request.checkpoint ? null : profile.template,
+          start: await this.#weights(request, base, target, watch),
+          template: request.checkpoint ? templateToPass(request.checkpoint) : profile.template,
+          vllmPython: this.#services.targets.configOf(target.name).vllmPython ?? null,
           ...{ model: facts.model, parameters: facts.parameters },
           ...{ batchTokens: facts.batchTokens, seed: facts.seed, processes },
         });
       },
-      check: async (directory) => {
+      check: async (directory, target, { signal }) => {
+        await target.fetch(directory, ["answers.jsonl"], undefined, signal);
         const wanted = rowsOf<AnswerRow>(prompts);
         const answered = new Set(rowsOf<AnswerRow>(directory.text("out/answers.jsonl") ?? "").map((row) => row.id));
         const missing = wanted.filter(({ id }) => !answered.has(id)).length;
@@ -172,24 +181,23 @@ export class CheckpointStudent {
     };
   }
 
-  #weights({ checkpoint }: AnswerRequest, base: BaseModel): GenerateSettings["start"] {
-    if (!checkpoint) {
-      if (!base.given) {
-        throw new LionError(
-          "input",
-          "The student starts from random weights and has nothing to say before its first training: run the imitation first.",
-        );
-      }
-      return base.given;
+  async #weights(
+    { checkpoint }: AnswerRequest,
+    base: BaseModel,
+    target: Target,
+    { tell, signal }: Watch,
+  ): Promise<GivenStart> {
+    if (checkpoint) {
+      return { kind: "weights", path: await this.#places.pathOn(target, checkpoint, tell, signal) };
     }
-    const path = resolve(this.#services.dataDir, checkpoint.directory);
-    if (!existsSync(join(path, "model.safetensors"))) {
+    const given = await base.on(target, tell, signal);
+    if (!given) {
       throw new LionError(
-        "environment",
-        `The checkpoint of iteration ${checkpoint.iteration} is no longer in ${path}: put the folder back.`,
+        "input",
+        "The student starts from random weights and has nothing to say before its first training: run the imitation first.",
       );
     }
-    return { kind: "weights", path };
+    return given;
   }
 
   /** Stores the answers of a job that has ended well, and closes it. Doing it again changes nothing. */
@@ -271,6 +279,12 @@ function rowsOf<Row>(text: string): Row[] {
     .split("\n")
     .slice(0, -1)
     .map((line) => JSON.parse(line) as Row);
+}
+
+/** Weights that were trained elsewhere have no template of ours beside them: what they were registered with is told. */
+function templateToPass({ manifest }: Checkpoint): CheckpointProfile["template"] | null {
+  const { passTemplate } = manifest;
+  return passTemplate === "lion" || passTemplate === "chat" ? passTemplate : null;
 }
 
 function kindOf(row: AnswerRow): ReplyKind {

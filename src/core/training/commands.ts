@@ -1,4 +1,5 @@
 import type { CheckpointProfile, TrainingConfig } from "../project/schema.ts";
+import type { GivenStart } from "./baseModel.ts";
 import type { JobCommand } from "./jobDirectory.ts";
 import type { TargetPython } from "./target.ts";
 
@@ -12,10 +13,29 @@ export function settingsFor(iteration: number, training: TrainingConfig): Traini
   return iteration === 1 ? { ...settings, ...given } : settings;
 }
 
+/**
+ * Settings that say how a training is computed and not what is learned: one that goes on from a saved state may do so with
+ * others.
+ */
+const COMPUTING = ["processes", "microBatchTokens", "saveSteps", "activationCheckpointing", "sharding"] as const;
+export type ComputingSettings = Pick<TrainingConfig, (typeof COMPUTING)[number]>;
+export type LearningSettings = Omit<TrainingSettings, (typeof COMPUTING)[number] | "trainer">;
+
+/** How a training is computed, of all its settings. */
+export function computingSettings(settings: TrainingSettings): ComputingSettings {
+  const { processes, microBatchTokens, saveSteps, activationCheckpointing, sharding } = settings;
+  return { processes, microBatchTokens, saveSteps, activationCheckpointing, sharding };
+}
+
+/** What decides what is learned, of all settings. */
+export function learningSettings({ trainer: _, ...settings }: TrainingSettings): LearningSettings {
+  const others = Object.entries(settings).filter(([name]) => !COMPUTING.some((computing) => computing === name));
+  return Object.fromEntries(others) as LearningSettings;
+}
+
 /** Where a training starts: what the trainer's flags say about it. */
 export type Start =
-  | { readonly kind: "weights"; readonly path: string }
-  | { readonly kind: "gguf"; readonly path: string }
+  | GivenStart
   /** Random weights; `config` is a file in the job directory. */
   | { readonly kind: "random"; readonly config: string; readonly vocabulary: number }
   /** Random weights, and the tokenizer that an earlier training made. */
@@ -27,6 +47,8 @@ function startFlags(start: Start): string[] {
       return ["--model_name_or_path", start.path];
     case "gguf":
       return ["--gguf_file", start.path];
+    case "hub":
+      return ["--hub_model", start.model, "--hub_revision", start.revision];
     case "random": {
       const tokenizer =
         "tokenizer" in start
@@ -43,7 +65,9 @@ function torchrun(python: TargetPython, processes: number): string[] {
 
 const PROGRESS_FLAGS = ["--metrics", "metrics.jsonl", "--state", "state.json"];
 
-/** The training of `in/train.jsonl` into `out/checkpoint`. */
+const SHARDING = { auto: "auto", off: "off", full: "full_shard" } as const;
+
+/** The training of `in/train.jsonl` into `out/checkpoint`, with its saved states in `out/snapshots`. */
 export function trainCommand(
   python: TargetPython,
   start: Start,
@@ -67,6 +91,12 @@ export function trainCommand(
     max_grad_norm: settings.maxGradNorm,
     precision: settings.precision,
     seed,
+    snapshot_dir: "out/snapshots",
+    save_steps: settings.saveSteps,
+    held_out_share: settings.heldOut,
+    activation_checkpointing: settings.activationCheckpointing,
+    fsdp: SHARDING[settings.sharding],
+    ...(settings.lora && { lora_rank: settings.lora.rank, lora_alpha: settings.lora.alpha }),
   };
   return {
     argv: [
@@ -77,6 +107,7 @@ export function trainCommand(
       ...PROGRESS_FLAGS,
     ],
     environment: python.variables,
+    processes: settings.processes,
   };
 }
 
@@ -88,7 +119,7 @@ export interface SamplingParameters {
 }
 
 export interface GenerateSettings {
-  readonly start: { readonly kind: "weights" | "gguf"; readonly path: string };
+  readonly start: GivenStart;
   /** Null: the template that the checkpoint was trained with. */
   readonly template: CheckpointProfile["template"] | null;
   /** How the answers name the model. */
@@ -97,6 +128,8 @@ export interface GenerateSettings {
   readonly batchTokens: number;
   readonly seed: number;
   readonly processes: number;
+  /** A Python on the target that has vLLM; null: the built-in generator. */
+  readonly vllmPython: string | null;
 }
 
 /** Answers `in/prompts.jsonl` into `out/answers.jsonl`. A single process needs no torchrun, which takes two seconds to start. */
@@ -106,7 +139,8 @@ export function generateCommand(python: TargetPython, settings: GenerateSettings
     argv: [
       ...(settings.processes > 1 ? torchrun(python, settings.processes) : [python.executable]),
       ...["-m", "lion_trainer.generate"],
-      ...(start.kind === "gguf" ? ["--gguf_file", start.path] : ["--model", start.path]),
+      ...(start.kind === "weights" ? ["--model", start.path] : startFlags(start)),
+      ...(settings.vllmPython ? ["--vllm_python", settings.vllmPython] : []),
       ...(template ? ["--template", template] : []),
       ...["--in", "in/prompts.jsonl", "--out", "out/answers.jsonl", "--model_name", settings.model],
       ...Object.entries(parameters).flatMap(([name, value]) => [`--${name}`, String(value)]),
@@ -114,5 +148,6 @@ export function generateCommand(python: TargetPython, settings: GenerateSettings
       ...PROGRESS_FLAGS,
     ],
     environment: python.variables,
+    processes: settings.processes,
   };
 }

@@ -49,7 +49,9 @@ export async function follow(
     if (signal.aborted) {
       throw interrupted(job);
     }
-    const status = await target.look(job);
+    const status = await target.look(job).catch((error: unknown) => {
+      throw signal.aborted ? interrupted(job) : error;
+    });
     readNews();
     const reason = status.state === "waiting" ? status.reason : null;
     if (reason !== waitsFor) {

@@ -17,6 +17,10 @@ export interface JobCommand {
   readonly argv: readonly string[];
   /** Variables set on top of the target's own. */
   readonly environment: Readonly<Record<string, string>>;
+  /** The command's own shell lines before it, beside those that its target runs before each job. */
+  readonly setup?: string;
+  /** How many of its processes want a GPU each; one when left out. */
+  readonly processes?: number;
 }
 
 /** The content of `job.json`: written once, before the job starts. */
@@ -64,11 +68,16 @@ export class JobDirectory {
     mkdirSync(this.file("out"), { recursive: true });
   }
 
-  /** Writes `run.sh` and then, as the last file before the start, `job.json`. */
+  /** Writes `run.sh` and then, as the last file before the start, `job.json`. A target with lines of its own writes `run.sh` again. */
   seal(manifest: JobManifest): void {
-    writeFileSync(this.file("run.sh"), runScript(manifest.id, manifest));
+    this.writeScript(manifest);
     writeFileSync(this.file("job.json.tmp"), `${JSON.stringify(manifest, null, 2)}\n`);
     renameSync(this.file("job.json.tmp"), this.file("job.json"));
+  }
+
+  /** Writes `run.sh`, with the shell lines that a target runs before the command. */
+  writeScript(manifest: JobManifest, before = ""): void {
+    writeFileSync(this.file("run.sh"), runScript(manifest.id, manifest, before));
   }
 
   /** The manifest, or null when the directory is gone or was never finished. */

@@ -1,12 +1,16 @@
 import { spawn } from "node:child_process";
 import { closeSync, cpSync, existsSync, mkdirSync, openSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Clock } from "../clock.ts";
 import { LionError, messageOf } from "../errors.ts";
+import { chooseGpus } from "./host/gpus.ts";
 import type { JobDirectory } from "./jobDirectory.ts";
+import { stateOf } from "./jobState.ts";
 import { pathHash } from "./pathHash.ts";
 import { isAlive, processesOfJob, sendSignal } from "./processes.ts";
 import type { Python } from "./python.ts";
+import { setupLines } from "./runScript.ts";
 import { takeOver } from "./takeOver.ts";
 import type { Forward, JobStatus, TakenOver, Target, TargetPython } from "./target.ts";
 
@@ -17,6 +21,13 @@ export interface LocalTargetOptions {
   readonly environment: NodeJS.ProcessEnv;
   /** Its name in lion.json. */
   readonly name?: string;
+  /** Shell lines that run before each job. */
+  readonly setup?: string | undefined;
+  /** How many free GPUs a job takes, and whether it waits for them; all without waiting by default. */
+  readonly gpus?: number | "all";
+  readonly waitForGpus?: boolean;
+  /** The folder with the notes of who has which GPU, shared by all projects of a user; by default `.lion` in their home. */
+  readonly lockFolder?: string;
   /** Milliseconds between a polite request to end and force. Enough to write a checkpoint. */
   readonly graceMs?: number;
 }
@@ -36,6 +47,7 @@ export class LocalTarget implements Target {
   readonly #python: Python;
   readonly #environment: NodeJS.ProcessEnv;
   readonly #graceMs: number;
+  readonly #before: (processes: number) => string;
 
   constructor(options: LocalTargetOptions) {
     this.name = options.name ?? "local";
@@ -43,6 +55,8 @@ export class LocalTarget implements Target {
     this.#python = options.python;
     this.#environment = options.environment;
     this.#graceMs = options.graceMs ?? GRACE_MS;
+    const { setup, gpus = "all", waitForGpus: wait = false, lockFolder: folder = join(homedir(), ".lion") } = options;
+    this.#before = (processes) => setupLines(setup) + chooseGpus({ gpus, wait, folder, processes });
   }
 
   async python(): Promise<TargetPython> {
@@ -63,6 +77,10 @@ export class LocalTarget implements Target {
     if (from) {
       takeOver(from, job);
     }
+    const manifest = job.manifest();
+    if (manifest) {
+      job.writeScript(manifest, this.#before(manifest.processes ?? 1));
+    }
     const failed = this.#spawn(job);
     const deadline = this.#clock.now() + START_PATIENCE_MS;
     while (statusOf(job).state === "prepared") {
@@ -81,11 +99,11 @@ export class LocalTarget implements Target {
 
   async cancel(job: JobDirectory): Promise<void> {
     const supervisor = job.process("pid");
-    if (supervisor && statusOf(job).state === "running") {
+    if (supervisor && isOn(statusOf(job))) {
       writeFileSync(job.file("cancelled"), "");
       sendSignal(supervisor.pid, "SIGTERM");
       const deadline = this.#clock.now() + this.#graceMs;
-      while (statusOf(job).state === "running" && this.#clock.now() < deadline) {
+      while (isOn(statusOf(job)) && this.#clock.now() < deadline) {
         await this.#clock.sleep(START_POLL_MS);
       }
     }
@@ -173,6 +191,10 @@ export class LocalTarget implements Target {
   }
 }
 
+function isOn({ state }: JobStatus): boolean {
+  return state === "running" || state === "waiting";
+}
+
 function statusOf(job: JobDirectory): JobStatus {
   // The process is looked at before `rc`: in the other order a job that ends in between would look lost.
   const supervisor = job.process("pid");
@@ -181,5 +203,9 @@ function statusOf(job: JobDirectory): JobStatus {
   if (code !== null) {
     return { state: "exited", code };
   }
-  return { state: alive ? "running" : supervisor ? "lost" : "prepared" };
+  if (!alive) {
+    return { state: supervisor ? "lost" : "prepared" };
+  }
+  const said = stateOf(job);
+  return said.state === "waiting" ? { state: "waiting", reason: said.message ?? "" } : { state: "running" };
 }

@@ -23,7 +23,8 @@ export function shellQuote(text: string): string {
  *
  * It works in the folder that it lies in, so that the same script does on every target; it is started by its path.
  *
- * @param before shell lines that run before the command, in the process that becomes it; ones that exit end the job.
+ * @param before shell lines that run before the command and its own `setup`, in the process that becomes it; ones that
+ *   exit end the job.
  */
 export function runScript(id: string, command: JobCommand, before = ""): string {
   const variables = Object.entries({ ...command.environment, [JOB_VARIABLE]: id }).map(([name, value]) => {
@@ -33,7 +34,8 @@ export function runScript(id: string, command: JobCommand, before = ""): string 
     return `export ${name}=${shellQuote(value)}`;
   });
   const words = command.argv.map(shellQuote).join(" ");
-  const started = before === "" ? words : `sh -c ${shellQuote(`${before}\nexec "$@"`)} sh ${words}`;
+  const lines = before + setupLines(command.setup, "training, trainer, setup");
+  const started = lines === "" ? words : `sh -c ${shellQuote(`${lines}\nexec "$@"`)} sh ${words}`;
   return `#!/bin/sh
 trap '' HUP
 cd "\${0%/*}" || exit 1
@@ -73,12 +75,16 @@ echo "$code" >rc.tmp && mv rc.tmp rc
 `;
 }
 
-/** The lines of a target's `setup` for `runScript`: when they fail, the job ends with their code and says so in its log. */
-export function setupLines(setup: string | undefined): string {
+/**
+ * Setup lines for `runScript`: when they fail, the job ends with their code and says so in its log.
+ *
+ * @param place where they stand in lion.json.
+ */
+export function setupLines(setup: string | undefined, place = "targets, setup"): string {
   return setup === undefined || setup.trim() === ""
     ? ""
     : `{ :
 ${setup}
-} || { code=$?; echo "error: The target's setup lines ended with code $code, so the job did not begin: correct them in lion.json (targets, setup)." >&2; exit "$code"; }
+} || { code=$?; echo "error: The setup lines ended with code $code, so the job did not begin: correct them in lion.json (${place})." >&2; exit "$code"; }
 `;
 }

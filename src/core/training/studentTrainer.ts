@@ -1,20 +1,23 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Clock } from "../clock.ts";
-import { LionError } from "../errors.ts";
 import { canonicalJson, seedFrom, sha256 } from "../hash.ts";
 import { PLAIN_PROMPT_VERSION } from "../models/messages.ts";
 import type { CheckpointProfile, ProjectConfig } from "../project/schema.ts";
 import type { Store } from "../store/store.ts";
 import type { Checkpoint } from "../store/training.ts";
 import { BaseModel } from "./baseModel.ts";
-import { type Start, settingsFor, trainCommand } from "./commands.ts";
+import { CheckpointPlaces } from "./checkpointPlaces.ts";
+import { computingSettings, learningSettings, settingsFor, type TrainingSettings, trainCommand } from "./commands.ts";
+import { ownTrainingCommand } from "./commandTrainer.ts";
 import type { Metrics } from "./follow.ts";
-import type { JobDirectory } from "./jobDirectory.ts";
-import { JobRunner, type StoredJob, type Work } from "./jobRunner.ts";
-import { fileHash } from "./pathHash.ts";
+import type { JobCommand, JobDirectory } from "./jobDirectory.ts";
+import { JobRunner, type StoredJob, type Watch, type Work } from "./jobRunner.ts";
+import type { Target } from "./target.ts";
 import type { Targets } from "./targets.ts";
 import { type TrainingExample, trainingDataHash, writeTrainingFile } from "./trainingFile.ts";
+import { complaintAboutOurs, fetchSmallFiles, OUTPUT, outputOfOthers, outputOfOurs } from "./trainingOutput.ts";
+import { TrainingStart } from "./trainingStart.ts";
 
 export interface TrainRequest {
   readonly iteration: number;
@@ -28,8 +31,8 @@ export interface TrainRequest {
   readonly parent: Checkpoint | null;
 }
 
-/** Steps done, steps in all, and a few words (loss, time left). */
-export type TrainingProgress = (done: number, total: number, detail: string) => void;
+/** Steps done, steps in all (null before they are known), and a few words: loss and time left, or what is waited for. */
+export type TrainingProgress = (done: number, total: number | null, detail: string) => void;
 
 export interface TrainingServices {
   readonly store: Store;
@@ -39,20 +42,24 @@ export interface TrainingServices {
   readonly projectDir: string;
   /** The folder of the database; job directories and checkpoints are below it. */
   readonly dataDir: string;
+  /** Told what somebody who waits may want to know, such as a connection that was lost. */
+  readonly note?: (text: string) => void;
 }
 
 /** What the store's purpose column calls the job that trains. */
-const PURPOSE = "imitation";
-const CHECKPOINT = "out/checkpoint";
+export const TRAINING_PURPOSE = "imitation";
+const SNAPSHOTS = "snapshots";
 
 /** Trains the student as a detached job and registers the checkpoint that it makes. */
 export class StudentTrainer {
   readonly #services: TrainingServices;
   readonly #runner: JobRunner;
+  readonly #places: CheckpointPlaces;
 
   constructor(services: TrainingServices) {
     this.#services = services;
     this.#runner = new JobRunner(services);
+    this.#places = new CheckpointPlaces(services);
   }
 
   /**
@@ -67,132 +74,135 @@ export class StudentTrainer {
       return registered;
     }
     const work = await this.#work(request);
-    const job = await this.#runner.run(work, (metrics) => reportStep(metrics, onProgress), signal);
-    return this.#register(request, job, work.details);
+    const job = await this.#runner.run(work, {
+      signal,
+      onMetrics: (metrics) => reportStep(metrics, onProgress),
+      tell: (text) => onProgress(0, null, text),
+    });
+    const checkpoint = await this.#register(request, job);
+    await this.#removeSnapshots(request.iteration);
+    return checkpoint;
   }
 
   async #work(request: TrainRequest): Promise<Work> {
     const { iteration, config, profile, examples } = request;
-    const base = new BaseModel(profile.base, this.#services.projectDir);
+    const { targets, projectDir } = this.#services;
     const settings = settingsFor(iteration, config.training);
+    const { trainer } = settings;
     const seed = seedFrom(`training/${config.seed}`);
-    const { start, writeConfig } = this.#start(request, base);
-    const { processes, ...numerics } = settings;
-    const manifest = {
+    const learned = {
       data: { sha256: trainingDataHash(examples), rows: examples.length },
       template: profile.template,
-      settings: numerics,
-      processes,
+      settings: learningSettings(settings),
       seed,
       parent: request.parent?.weightsSha256 ?? null,
-      base: await base.hash(),
+      base: await new BaseModel(profile.base, projectDir).hash(targets.of(profile.target)),
       prompts: { teacher: PLAIN_PROMPT_VERSION },
+      ...(trainer !== "lion" && { trainer }),
     };
+    const details = { ...learned, computing: computingSettings(settings) };
     return {
       kind: "train",
       iteration,
-      purpose: PURPOSE,
+      purpose: TRAINING_PURPOSE,
       target: profile.target,
       title: `The training of iteration ${iteration}`,
-      fingerprint: sha256(canonicalJson(manifest)),
-      details: manifest,
-      goesOnFrom: [],
-      prepare: async (directory, target) => {
-        const python = await target.python();
+      fingerprint: sha256(canonicalJson(learned)),
+      details,
+      goesOnFrom: trainer === "lion" ? [SNAPSHOTS] : [],
+      prepare: async (directory, target, watch) => {
         writeTrainingFile(directory.file("in/train.jsonl"), examples);
-        writeConfig(directory);
-        writeFileSync(directory.file("in/manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
-        return trainCommand(python, start, profile.template, settings, seed);
+        writeFileSync(directory.file("in/manifest.json"), `${JSON.stringify(details, null, 2)}\n`);
+        return this.#command(request, settings, seed, directory, target, watch);
       },
-      check: checkOutput,
+      check: async (directory, target, { signal }) => {
+        await fetchSmallFiles(target, directory, signal);
+        if (trainer === "lion") {
+          return complaintAboutOurs(target, directory);
+        }
+        await this.#outputOf(request, directory, target);
+        return null;
+      },
     };
   }
 
-  /** Where this training starts, and what writes the configuration of a random start into the job directory. */
-  #start(
-    { parent, iteration }: TrainRequest,
-    base: BaseModel,
-  ): { start: Start; writeConfig: (job: JobDirectory) => void } {
-    const nothing = (): void => {};
-    if (parent) {
-      return { start: { kind: "weights", path: this.#pathOf(parent) }, writeConfig: nothing };
+  async #command(
+    request: TrainRequest,
+    settings: TrainingSettings,
+    seed: number,
+    directory: JobDirectory,
+    target: Target,
+    watch: Watch,
+  ): Promise<JobCommand> {
+    const start = new TrainingStart(this.#services, this.#places, request);
+    if (settings.trainer === "lion") {
+      const python = await target.python(watch.tell, watch.signal);
+      const from = await start.forOurs(directory, target, watch);
+      return trainCommand(python, from, request.profile.template, settings, seed);
     }
-    if (base.given) {
-      return { start: base.given, writeConfig: nothing };
-    }
-    const random = base.random as NonNullable<typeof base.random>;
-    const config = "in/config.json";
-    const writeConfig = (job: JobDirectory): void =>
-      writeFileSync(job.file(config), `${JSON.stringify(random.config, null, 2)}\n`);
-    // The tokenizer is made once, for the first Train pool: with another one the same base would be another student.
-    const first = iteration > 1 ? this.#services.store.training.checkpointOf(1) : null;
-    const start: Start = first
-      ? { kind: "random", config, tokenizer: this.#pathOf(first) }
-      : { kind: "random", config, vocabulary: random.vocabulary };
-    return { start, writeConfig };
+    return ownTrainingCommand(settings.trainer, {
+      data: await target.pathOf(directory, "in/train.jsonl"),
+      model: await start.forOthers(target, watch),
+      output: await target.pathOf(directory, OUTPUT),
+      ...{ settings, seed },
+    });
   }
 
-  #pathOf(checkpoint: Checkpoint): string {
-    const path = resolve(this.#services.dataDir, checkpoint.directory);
-    if (!existsSync(join(path, "model.safetensors"))) {
-      throw new LionError(
-        "environment",
-        `The checkpoint of iteration ${checkpoint.iteration} is no longer in ${path}: put the folder back.`,
-      );
-    }
-    return path;
+  async #outputOf(
+    { profile }: TrainRequest,
+    directory: JobDirectory,
+    target: Target,
+  ): Promise<ReturnType<typeof outputOfOurs>> {
+    const path = await target.pathOf(directory, OUTPUT);
+    const place = `What the training command left in ${path}`;
+    return outputOfOthers(target, path, directory.file(OUTPUT), profile.template, place);
   }
 
   /** Registers a checkpoint and closes its job in one transaction; once, however often it is called. */
-  #register(request: TrainRequest, job: StoredJob, manifest: Work["details"]): Checkpoint {
-    const { store, clock } = this.#services;
-    const weightsSha256 = summaryOf(job.directory).weights_sha256;
-    const template = templateOf(job.directory);
+  async #register(request: TrainRequest, job: StoredJob): Promise<Checkpoint> {
+    const { store, clock, targets } = this.#services;
+    const { iteration, parent } = request;
+    const target = targets.of(job.row.target);
+    const { weightsSha256, template, facts } =
+      settingsFor(iteration, request.config.training).trainer === "lion"
+        ? outputOfOurs(job.directory)
+        : await this.#outputOf(request, job.directory, target);
     const trained = store.write(() => {
-      if (!store.training.checkpointOf(request.iteration)) {
+      if (!store.training.checkpointOf(iteration)) {
         store.training.addCheckpoint(
           {
-            iteration: request.iteration,
+            iteration,
             jobId: job.row.id,
-            directory: join(job.row.directory, CHECKPOINT),
-            weightsSha256,
-            template: `${template.name}@${template.sha256.slice(0, 8)}`,
-            manifest: { ...manifest, templateSha256: template.sha256 },
-            parentId: request.parent?.id ?? null,
+            target: job.row.target,
+            directory: join(job.row.directory, OUTPUT),
+            ...{ weightsSha256, template },
+            manifest: { ...job.manifest?.details, ...facts },
+            parentId: parent?.id ?? null,
           },
           clock.now(),
         );
       }
       store.training.endJob(job.row.id, "collected", 0, clock.now());
-      return store.training.checkpointOf(request.iteration);
+      return store.training.checkpointOf(iteration);
     });
     if (!trained) {
-      throw new Error(`The checkpoint of iteration ${request.iteration} was registered and is not there.`);
+      throw new Error(`The checkpoint of iteration ${iteration} was registered and is not there.`);
     }
     return trained;
   }
-}
 
-function templateOf(directory: JobDirectory): { name: string; sha256: string } {
-  return JSON.parse(readFileSync(directory.file(`${CHECKPOINT}/lion_template.json`), "utf8"));
-}
-
-function summaryOf(directory: JobDirectory): { weights_sha256: string } {
-  return JSON.parse(readFileSync(directory.file(`${CHECKPOINT}/summary.json`), "utf8"));
-}
-
-/** Whether the checkpoint is whole and its weights are the ones that the trainer wrote. */
-async function checkOutput(directory: JobDirectory): Promise<string | null> {
-  const missing = ["model.safetensors", "summary.json", "lion_template.json"].find(
-    (name) => !existsSync(directory.file(`${CHECKPOINT}/${name}`)),
-  );
-  if (missing) {
-    return `it left no ${missing} in ${directory.file(CHECKPOINT)}`;
+  /** The trainer drops its own saved states; those of attempts that were killed, with other data perhaps, are still there. */
+  async #removeSnapshots(iteration: number): Promise<void> {
+    const { store, targets } = this.#services;
+    for (const row of store.training.jobsFor(iteration, TRAINING_PURPOSE)) {
+      const directory = this.#runner.directoryOf(row);
+      try {
+        await targets.of(row.target).remove(directory, [SNAPSHOTS]);
+      } catch {
+        // Disk space on a host that cannot be reached now is no reason to keep the loop waiting.
+      }
+    }
   }
-  const found = await fileHash(directory.file(`${CHECKPOINT}/model.safetensors`));
-  return found === summaryOf(directory).weights_sha256
-    ? null
-    : `the weights in ${directory.file(CHECKPOINT)} are damaged`;
 }
 
 function reportStep(metrics: Metrics, onProgress: TrainingProgress): void {

@@ -32,6 +32,11 @@ export class Targets {
     return made;
   }
 
+  /** Null when lion.json has no target of that name. */
+  kindOf(name: string): TargetConfig["kind"] | null {
+    return this.names.includes(name) ? this.configOf(name).kind : null;
+  }
+
   /** @throws LionError when lion.json has no target of that name. */
   configOf(name: string): TargetConfig {
     const config = Object.hasOwn(this.#configs, name) ? this.#configs[name] : undefined;
@@ -62,7 +67,8 @@ export function targetMaker({ clock, projectDir, trainerRoot, environment }: Tar
       case "local": {
         const runner = new SystemProcessRunner();
         const python = new Python({ runner, configured: config.python, projectDir, trainerRoot, environment });
-        return new LocalTarget({ name, clock, python, environment });
+        const { setup, gpus, waitForGpus } = config;
+        return new LocalTarget({ name, clock, python, environment, setup, gpus, waitForGpus });
       }
       case "ssh":
       case "slurm":

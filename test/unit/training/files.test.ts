@@ -9,7 +9,7 @@ import { settingsFor } from "../../../src/core/training/commands.ts";
 import { JobDirectory } from "../../../src/core/training/jobDirectory.ts";
 import { adviceOn, failureOf, lastWords } from "../../../src/core/training/jobFailure.ts";
 import { trainingDataHash, writeTrainingFile } from "../../../src/core/training/trainingFile.ts";
-import { temporaryFolder, world } from "./support.ts";
+import { localTarget, temporaryFolder, world } from "./support.ts";
 
 test("the training file holds the rows in their order, and its hash is known before it is written", (t) => {
   const { instruction, store } = world(t);
@@ -58,7 +58,7 @@ test("a base is known by its content, not by its place", async (t) => {
   writeFileSync(join(folder, "a", "model.safetensors"), "weights");
   cpSync(join(folder, "a"), join(folder, "b"), { recursive: true });
   const hash = (base: ConstructorParameters<typeof BaseModel>[0]): Promise<string> =>
-    new BaseModel(base, folder).hash();
+    new BaseModel(base, folder).hash(localTarget());
   const original = await hash({ weights: "a" });
   assert.equal(await hash({ weights: join(folder, "b") }), original);
   writeFileSync(join(folder, "b", "model.safetensors"), "Weights");
