@@ -5,6 +5,8 @@ import type { TargetConfig } from "../project/schema.ts";
 import { LocalTarget } from "./localTarget.ts";
 import { SystemProcessRunner } from "./processes.ts";
 import { Python } from "./python.ts";
+import type { Prompter } from "./ssh/askpass.ts";
+import { makeSshTarget } from "./ssh/makeSshTarget.ts";
 import type { Target } from "./target.ts";
 
 /** Makes the target that a configuration describes. */
@@ -58,10 +60,18 @@ export interface TargetSurroundings {
   readonly trainerRoot: string;
   /** What jobs on this machine inherit; nothing of it is sent to a host. */
   readonly environment: NodeJS.ProcessEnv;
+  /** Asks a person for what ssh wants to know, such as a passphrase; left out where nobody sits. */
+  readonly prompter?: Prompter | undefined;
 }
 
 /** Makes real targets of each kind. */
-export function targetMaker({ clock, projectDir, trainerRoot, environment }: TargetSurroundings): TargetMaker {
+export function targetMaker({
+  clock,
+  projectDir,
+  trainerRoot,
+  environment,
+  prompter,
+}: TargetSurroundings): TargetMaker {
   return (name, config) => {
     switch (config.kind) {
       case "local": {
@@ -71,6 +81,7 @@ export function targetMaker({ clock, projectDir, trainerRoot, environment }: Tar
         return new LocalTarget({ name, clock, python, environment, setup, gpus, waitForGpus });
       }
       case "ssh":
+        return makeSshTarget(name, config, { clock, trainerRoot, environment, prompter });
       case "slurm":
         throw new LionError(
           "environment",
