@@ -206,6 +206,7 @@ export type TrainingString =
   | "noValue"
   | "cursorName"
   | "noCurve"
+  | "noneHere"
   | "noHeldOut"
   | "thinned"
   | "showTable"

@@ -115,7 +115,7 @@ export class CurveElement extends LitElement {
       return html`
         <section aria-labelledby="${metric}-title">
           <h3 class="figure-title" id="${metric}-title">${title}</h3>
-          <p class="quiet">${text(metric === "heldOut" ? "noHeldOut" : "noCurve")}</p>
+          <p class="quiet">${text(view.range ? "noneHere" : metric === "heldOut" ? "noHeldOut" : "noCurve")}</p>
         </section>`;
     }
     const label = text(this.tableShown ? "hideTable" : "showTable");
@@ -284,9 +284,9 @@ export class CurveElement extends LitElement {
     }
     const { from, to } = this.view?.range ?? { from: first, to: last };
     const middle = this.place ?? (from + to) / 2;
-    const half = ((to - from) * by) / 2;
-    const range = { from: middle - half, to: middle + half };
-    return by > 1 && range.from <= first && range.to >= last ? null : range;
+    const width = (to - from) * by;
+    const begin = Math.min(Math.max(first, middle - width / 2), last - width);
+    return width >= last - first ? null : { from: begin, to: begin + width };
   }
 
   #tell(kind: "place" | "range", detail: number | Range | null): void {

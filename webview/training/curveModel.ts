@@ -24,15 +24,26 @@ export type Columns = [number[], ...Array<Array<number | null>>];
 /** Rows of a table at most: enough to follow a curve by, few enough to listen to. */
 const TABLE_ROWS = 20;
 
-/** The lines of a metric; a smoothed one stands before what was measured. @param log leaves out what has no logarithm. */
+/**
+ * The lines of a metric as they are painted over each other: what was measured behind what is smoothed, and the first training,
+ * which is the newest, above the others.
+ *
+ * @param log leaves out what has no logarithm.
+ */
 export function linesOf(metric: RunMetric, runs: readonly DrawnRun[], log: boolean): Line[] {
-  const drawable = (values: ReadonlyArray<number | null>): ReadonlyArray<number | null> =>
-    log ? values.map((value) => (value !== null && value > 0 ? value : null)) : values;
-  return runs.flatMap(({ style, curve }) => {
-    const smooth = curve.smooth?.[metric];
-    const measured = { style, x: curve.x, y: drawable(curve.values[metric]), faint: smooth !== undefined };
-    return smooth ? [measured, { style, x: curve.x, y: drawable(smooth), faint: false }] : [measured];
-  });
+  const line = (
+    { style, curve }: DrawnRun,
+    values: ReadonlyArray<number | null> | undefined,
+    faint: boolean,
+  ): Line[] =>
+    values
+      ? [{ style, faint, x: curve.x, y: log ? values.map((one) => (one !== null && one > 0 ? one : null)) : values }]
+      : [];
+  const ordered = runs.toReversed();
+  return [
+    ...ordered.flatMap((run) => line(run, run.curve.values[metric], run.curve.smooth?.[metric] !== undefined)),
+    ...ordered.flatMap((run) => line(run, run.curve.smooth?.[metric], false)),
+  ];
 }
 
 /** Whether anything was measured. */

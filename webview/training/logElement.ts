@@ -25,6 +25,10 @@ export class LogElement extends LitElement {
   declare isEmpty: boolean;
   /** Fetches the lines before; resolves when they are here. */
   earlier: (() => Promise<unknown>) | null = null;
+  /** Where the lines were scrolled to. */
+  #top = 0;
+  /** Blocks that come into sight get their real height only then. */
+  readonly #observer = new ResizeObserver(() => this.follows && this.#toEnd());
 
   constructor() {
     super();
@@ -37,6 +41,18 @@ export class LogElement extends LitElement {
   /** In the page's own tree, so that its styles and the editor's search reach the lines. */
   protected override createRenderRoot(): HTMLElement {
     return this;
+  }
+
+  protected override firstUpdated(): void {
+    const { lines } = this.#places();
+    if (lines) {
+      this.#observer.observe(lines);
+    }
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#observer.disconnect();
   }
 
   /** Shows lines in place of all others. */
@@ -54,7 +70,7 @@ export class LogElement extends LitElement {
     if (!lines || text === "") {
       return;
     }
-    lines.append(plainText(text));
+    lines.append(blocksOf(text));
     this.isEmpty = false;
     if (this.follows) {
       while (lines.childElementCount > MOST_BLOCKS) {
@@ -73,7 +89,7 @@ export class LogElement extends LitElement {
       return;
     }
     const below = scroller.scrollHeight - scroller.scrollTop;
-    lines.prepend(plainText(text));
+    lines.prepend(blocksOf(text));
     scroller.scrollTop = scroller.scrollHeight - below;
   }
 
@@ -103,11 +119,19 @@ export class LogElement extends LitElement {
     return { lines: this.querySelector(".lines"), scroller: this.querySelector(".log-lines") };
   }
 
+  /** Whoever scrolls up stops following; whoever comes to the end follows. What grows below is no scrolling. */
   #scrolled(): void {
     const { scroller } = this.#places();
-    if (scroller) {
-      this.follows = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < AT_END;
+    if (!scroller) {
+      return;
     }
+    const { scrollTop, scrollHeight, clientHeight } = scroller;
+    if (scrollHeight - scrollTop - clientHeight < AT_END) {
+      this.follows = true;
+    } else if (scrollTop < this.#top - 1) {
+      this.follows = false;
+    }
+    this.#top = scrollTop;
   }
 
   #follow(): void {
@@ -120,12 +144,17 @@ export class LogElement extends LitElement {
     const { scroller } = this.#places();
     if (scroller) {
       scroller.scrollTop = scroller.scrollHeight;
-      // Blocks that were never in sight have a height that is only guessed, until they are.
-      requestAnimationFrame(() => {
-        if (this.follows) {
-          scroller.scrollTop = scroller.scrollHeight;
-        }
-      });
     }
   }
+}
+
+/** Lines in blocks, each with a height to start from. */
+function blocksOf(text: string): DocumentFragment {
+  const fragment = plainText(text);
+  for (const block of fragment.children) {
+    if (block instanceof HTMLElement) {
+      block.style.setProperty("--lion-lines", String(block.textContent.trimEnd().split("\n").length));
+    }
+  }
+  return fragment;
 }

@@ -127,7 +127,7 @@ function resolver(place: HTMLElement): Resolve {
 
 function seriesOf({ style, faint }: Line, colour: Resolve): uPlot.Series {
   return {
-    stroke: colour(faint ? `color-mix(in srgb, ${style.colour} 35%, transparent)` : style.colour),
+    stroke: colour(faint ? `color-mix(in srgb, ${style.colour} 25%, transparent)` : style.colour),
     width: faint ? 1 : 2,
     ...(!faint && style.dash.length > 0 && { dash: [...style.dash] }),
     spanGaps: true,

@@ -8,7 +8,8 @@ const MEGABYTES = 1000;
 interface Fact {
   readonly name: string;
   readonly value: TemplateResult | string | ReadonlyArray<TemplateResult | string>;
-  readonly title?: string;
+  /** It takes the room of two. */
+  readonly wide?: boolean;
 }
 
 /** How the chosen training stands: state, steps, figures, and the reason when it waits or has failed. */
@@ -27,8 +28,8 @@ export function runHeader(run: ChosenRun, wording: Wording): TemplateResult {
       ${reason === "" ? nothing : html`<p class="${failed ? "failure" : "note"} reason" role=${failed ? "alert" : nothing}>${seenText(reason)}</p>`}
       <dl class="facts">
         ${factsOf(run, wording).map(
-          ({ name, value, title }) =>
-            html`<div class="fact"><dt>${name}</dt><dd title=${title ?? nothing}>${value}</dd></div>`,
+          ({ name, value, wide = false }) =>
+            html`<div class="fact ${wide ? "wide" : ""}"><dt>${name}</dt><dd>${value}</dd></div>`,
         )}
       </dl>
     </section>`;
@@ -46,7 +47,11 @@ function stepsText({ step, steps, epoch, progress }: ChosenRun, { text, formats 
 function progressBar({ step, steps, state }: ChosenRun, { text }: Wording): TemplateResult | typeof nothing {
   return step === null || steps === null || steps === 0
     ? nothing
-    : html`<progress class="progress state-${state}" max=${steps} value=${step} aria-label=${text("progress")}></progress>`;
+    : html`
+      <div class="progress state-of-${state}" role="progressbar" aria-label=${text("progress")}
+        aria-valuemin="0" aria-valuemax=${steps} aria-valuenow=${step}>
+        <div style="width: ${(100 * step) / steps}%"></div>
+      </div>`;
 }
 
 function factsOf(run: ChosenRun, wording: Wording): Fact[] {
@@ -67,7 +72,7 @@ function factsOf(run: ChosenRun, wording: Wording): Fact[] {
     ...fact(text("memory"), memoryMb === null ? null : memoryText(memoryMb, wording)),
     ...fact(text("tokens"), tokens === null || tokens === 0 ? null : formats.tick(tokens)),
     ...fact(text("timeTaken"), seconds === null || seconds === 0 ? null : duration(seconds, wording)),
-    ...fact(text("place"), seenText(placeText(run))),
+    { name: text("place"), value: seenText(placeText(run)), wide: run.gpus.length > 0 },
     ...fact(text("attempts"), attempts < 2 && resumed.length === 0 ? null : attemptsText(run, wording)),
   ];
 }

@@ -48,7 +48,8 @@ export class Formats {
   /** A measured value with so many significant digits; very small ones with a power of ten. */
   significant(value: number, digits = 4): string {
     const notation = value !== 0 && Math.abs(value) < 0.001 ? "scientific" : "standard";
-    return new Intl.NumberFormat(this.#language, { notation, maximumSignificantDigits: digits }).format(value);
+    const format = new Intl.NumberFormat(this.#language, { notation, maximumSignificantDigits: digits });
+    return format.format(value).replace("E", "e");
   }
 
   /** A share on an axis. */

@@ -24,7 +24,7 @@ export interface CurvePoints {
 /** Steps that are drawn as they are; more are thinned. */
 const MOST_STEPS = 1200;
 /** Stretches that a thinned curve has; each keeps its first step and the steps with a metric's extremes. */
-const STRETCHES = 120;
+const STRETCHES = 180;
 /** Significant digits: more than a screen shows, and short in a message. */
 const DIGITS = 5;
 /** The held-out loss is measured now and then, and the learning rate is no measurement. */

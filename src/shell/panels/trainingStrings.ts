@@ -82,6 +82,7 @@ export function trainingStrings(): TrainingStrings {
     noValue: l10n.t("–"),
     cursorName: l10n.t("{0}: arrow keys go from step to step, plus and minus look closer and less close"),
     noCurve: l10n.t("None of the ticked trainings has measured this."),
+    noneHere: l10n.t("Nothing was measured in this part."),
     noHeldOut: l10n.t(
       "None of the ticked trainings kept examples back to measure it on: `training.heldOut` in lion.json says how many.",
     ),
