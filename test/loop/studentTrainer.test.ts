@@ -167,7 +167,7 @@ test("a job whose supervisor was killed is tried again, and its remains do not g
 
 test("a job that is killed every time ends in one sentence after five attempts", async (t) => {
   const { trainer, request, fake, jobs } = scene(t);
-  fake.behave({ killFirst: 99 });
+  fake.behave({ killFirst: 99, savesNothing: true });
   await assert.rejects(
     trainer().train(request, ignore, never),
     /^LionError: The training of iteration 1 was tried 5 times without a result, at last because signal 9 ended it: look at .*log/,

@@ -16,6 +16,7 @@ import { LocalTarget } from "../../../src/core/training/localTarget.ts";
 import type { ProcessResult, ProcessRunner } from "../../../src/core/training/processes.ts";
 import { Python } from "../../../src/core/training/python.ts";
 import { Targets } from "../../../src/core/training/targets.ts";
+import { FakeTarget } from "../../support/fakeTarget.ts";
 
 export const clock = new SystemClock();
 export const never = new AbortController().signal;
@@ -60,6 +61,18 @@ export function localTargets(python: Python): Targets {
   return new Targets({ local: LOCAL }, () => localTarget(2000, python));
 }
 
+/** This machine as `local`, and `gpu`, which pretends to be another one. */
+export function withFakeHost(t: TestContext, python: Python): { targets: Targets; gpu: FakeTarget } {
+  const host = mkdtempSync(join(tmpdir(), "lion-host-"));
+  const gpu = new FakeTarget("gpu", host, localTarget(2000, python));
+  t.after(() => removeWithJobs(host, join(host, "jobs")));
+  const config: TargetConfig = { ...LOCAL, kind: "ssh", host: "gpu", nodes: [], folder: "~/.lion" };
+  const targets = new Targets({ local: LOCAL, gpu: config }, (name) =>
+    name === "gpu" ? gpu : localTarget(2000, python),
+  );
+  return { targets, gpu };
+}
+
 const LOCAL: TargetConfig = { kind: "local", gpus: "all", waitForGpus: false };
 
 /** Polls until `condition` gives something true; fails after ten seconds. */
@@ -78,6 +91,10 @@ export async function until<T>(condition: () => T | Promise<T>, what = "the cond
 export interface Behaviour {
   /** Runs that kill themselves (signal 9) half-way, counted from the first. */
   readonly killFirst?: number;
+  /** Runs that end after their first step with their state saved, as when they are told to stop. */
+  readonly stopFirst?: number;
+  /** Keeps no state of a training, so that each run begins at the first step. */
+  readonly savesNothing?: boolean;
   /** Ends with this code after saying why on standard error. */
   readonly fail?: { readonly code: number; readonly says: string };
   /** Waits, once it has begun, until this file exists. */
@@ -113,22 +130,36 @@ if (behaviour.fail) {
   console.error("error: " + behaviour.fail.says);
   process.exit(behaviour.fail.code);
 }
+const save = (step) => {
+  if (behaviour.savesNothing) { return; }
+  mkdirSync(flag("snapshot_dir"), { recursive: true });
+  writeFileSync(join(flag("snapshot_dir"), "step"), String(step));
+};
+if (module === "lion_trainer.train") {
+  process.on("SIGTERM", () => { save(1); state("stopped", "stopped by a signal after saving"); process.exit(75); });
+}
 while (behaviour.waitFor && !existsSync(behaviour.waitFor)) {
   await new Promise((resolve) => setTimeout(resolve, 10));
 }
 const dies = call <= (behaviour.killFirst ?? 0);
+const stops = call <= (behaviour.stopFirst ?? 0);
 const die = () => process.kill(process.pid, "SIGKILL");
 const sha = (text) => createHash("sha256").update(text).digest("hex");
 if (module === "lion_trainer.train") {
   const data = readFileSync(flag("data_path"), "utf8");
-  for (const step of [1, 2]) {
+  const saved = join(flag("snapshot_dir"), "step");
+  for (const step of [1, 2].slice(existsSync(saved) ? Number(readFileSync(saved, "utf8")) : 0)) {
     appendFileSync(flag("metrics"), JSON.stringify({ step, steps: 2, loss: 3 / step, eta_s: 2 - step }) + "\\n");
+    if (dies || stops) { save(step); }
     if (dies) { die(); await new Promise(() => {}); }
+    if (stops) { state("stopped", "stopped by a signal after saving"); process.exit(75); }
   }
   const out = flag("output_dir");
   mkdirSync(out, { recursive: true });
   const weights = "weights of " + data + flag("seed");
   writeFileSync(join(out, "model.safetensors"), weights);
+  writeFileSync(join(out, "config.json"), '{"model_type": "llama"}');
+  writeFileSync(join(out, "tokenizer.json"), "{}");
   writeFileSync(join(out, "lion_template.json"), JSON.stringify({ name: flag("template"), sha256: "ab".repeat(32) }));
   writeFileSync(join(out, "summary.json"), JSON.stringify({ weights_sha256: sha(weights) }));
 } else {
@@ -188,6 +219,14 @@ export class FakePython {
   }
 }
 
+/** Ends the jobs of a folder and removes what they lie in. */
+async function removeWithJobs(folder: string, jobs: string): Promise<void> {
+  for (const id of existsSync(jobs) ? readdirSync(jobs) : []) {
+    await localTarget().endRemains(new JobDirectory(join(jobs, id)));
+  }
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+}
+
 export interface World {
   readonly projectDir: string;
   readonly dataDir: string;
@@ -208,11 +247,7 @@ export function world(
   const store = new Store(join(dataDir, "lion.db"));
   t.after(async () => {
     store.close();
-    const jobs = join(dataDir, "jobs");
-    for (const id of existsSync(jobs) ? readdirSync(jobs) : []) {
-      await localTarget().endRemains(new JobDirectory(join(jobs, id)));
-    }
-    rmSync(projectDir, { recursive: true, force: true, maxRetries: 5 });
+    await removeWithJobs(projectDir, join(dataDir, "jobs"));
   });
   const student = { kind: "checkpoint", base: { config: { hidden_size: 8 } }, ...profile };
   const parsed = projectSchema.parse({
