@@ -1,6 +1,8 @@
-import { ProgressLocation, window } from "vscode";
+import { l10n, ProgressLocation, window } from "vscode";
 import { LionError } from "../core/errors.ts";
 import { noticeText } from "./noticeText.ts";
+
+const SECOND = 1000;
 
 /** How far something is: a share from 0 to 1, null where the end is not known, and what to say of it. */
 export type Report = (share: number | null, message: string) => void;
@@ -33,6 +35,22 @@ export async function withProgress<T>(
         return null;
       }
       throw error;
+    }
+  });
+}
+
+/** Runs something that comes to its end by itself and cannot be stopped in the middle; says for how long it has been at it. */
+export async function withPatience<T>(title: string, work: () => Promise<T>): Promise<T> {
+  const options = { location: ProgressLocation.Notification, title: noticeText(title), cancellable: false };
+  return window.withProgress(options, async (progress) => {
+    const start = performance.now();
+    const tell = (): void =>
+      progress.report({ message: l10n.t("{0} s", Math.round((performance.now() - start) / SECOND)) });
+    const timer = setInterval(tell, SECOND);
+    try {
+      return await work();
+    } finally {
+      clearInterval(timer);
     }
   });
 }

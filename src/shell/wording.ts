@@ -18,6 +18,13 @@ const WORDS: ReadonlyArray<readonly [RegExp, string]> = [
   [/`lion estimate`/g, "“Lion: Estimate Next Iteration”"],
   [/`lion backup`/g, "“Lion: Back Up…”"],
   [/`lion export[^`]*`/g, "“Lion: Export…”"],
+  [/`lion (?:checkpoint|job) list`/g, "the Checkpoints & Jobs view"],
+  [/`lion job log[^`]*`/g, "“Lion: Open Job Log”"],
+  [/`lion job cancel[^`]*`/g, "“Lion: Cancel Job…”"],
+  [/`lion checkpoint fetch[^`]*`/g, "“Lion: Fetch Checkpoint…”"],
+  [/`lion checkpoint register[^`]*`/g, "“Lion: Register Checkpoint…”"],
+  [/`lion target check[^`]*`/g, "“Lion: Check Training Target…”"],
+  [/`lion target accept-key[^`]*`/g, "“Lion: Accept Host Key…”"],
 ];
 
 /** Stage names start the titles of their commands with a capital. */

@@ -5,6 +5,7 @@ import type { Shell } from "../shell.ts";
 import type { Trees } from "../trees/registerTrees.ts";
 import { approvalCommands } from "./approval.ts";
 import { browsingCommands } from "./browsing.ts";
+import { checkpointCommands } from "./checkpoints.ts";
 import { comparingCommands } from "./comparing.ts";
 import { dashboardCommands } from "./dashboard.ts";
 import { decidingCommands } from "./deciding.ts";
@@ -13,6 +14,7 @@ import { estimateCommands } from "./estimate.ts";
 import { exportingCommands } from "./exporting.ts";
 import { importingCommands } from "./importing.ts";
 import { instructionCommands } from "./instruction.ts";
+import { jobCommands } from "./jobs.ts";
 import { keyCommands } from "./keys.ts";
 import { modelCommands } from "./models.ts";
 import { projectCommands } from "./project.ts";
@@ -22,6 +24,7 @@ import { retryingCommands } from "./retrying.ts";
 import { reviewingCommands } from "./reviewing.ts";
 import { runningCommands } from "./running.ts";
 import { trainingCommands } from "./training.ts";
+import { targetCommands } from "./trainingTargets.ts";
 import { trainingViewCommands } from "./trainingView.ts";
 import { undoingCommands } from "./undoing.ts";
 
@@ -35,6 +38,7 @@ export function allCommands(
   return {
     ...approvalCommands(shell),
     ...browsingCommands(shell, trees),
+    ...checkpointCommands(shell, trees),
     ...comparingCommands(shell, panels),
     ...dashboardCommands(dashboard),
     ...decidingCommands(shell, trees),
@@ -43,6 +47,7 @@ export function allCommands(
     ...exportingCommands(shell),
     ...importingCommands(shell),
     ...instructionCommands(shell),
+    ...jobCommands(shell, trees),
     ...keyCommands(shell),
     ...modelCommands(shell),
     ...projectCommands(shell),
@@ -50,6 +55,7 @@ export function allCommands(
     ...retryingCommands(shell),
     ...reviewingCommands(shell, panels),
     ...runningCommands(shell),
+    ...targetCommands(shell),
     ...trainingCommands(shell),
     ...trainingViewCommands(shell, training),
     ...undoingCommands(shell, panels),

@@ -1,6 +1,5 @@
 import { commands, l10n, workspace } from "vscode";
 import { LionError } from "../../core/errors.ts";
-import { checkpointProfileOf } from "../../core/loop/context.ts";
 import type { ProjectConfig } from "../../core/project/schema.ts";
 import type { EndedRun, RunRequest } from "../../protocol/engine.ts";
 import type { ProjectSession } from "../projectSession.ts";
@@ -81,7 +80,8 @@ async function readyToTrain(shell: Shell, session: ProjectSession, standing: Sta
   if (nextOf(standing)?.stage === "generation") {
     return true;
   }
-  const target = studentTarget(shell, session, checkpointProfileOf(configOf(session, standing))?.profile.target);
+  // Where the student is computed applies at once, whatever the iteration began with.
+  const target = studentTarget(shell, session);
   // What is wrong with this machine's own Python, the engine says itself.
   return !target || target.kind === "local" || makeReady(shell, target);
 }
@@ -99,14 +99,10 @@ async function settledStanding(session: ProjectSession): Promise<Standing> {
 }
 
 /** How candidates are approved in the iteration that runs next: it keeps what it began with. */
-function approvalMode(session: ProjectSession, standing: Standing): ProjectConfig["approval"]["mode"] {
-  return configOf(session, standing).approval.mode;
-}
-
-/** The configuration of the iteration that runs next: its own when it has begun. */
-function configOf({ store, project }: ProjectSession, standing: Standing): ProjectConfig {
+function approvalMode({ store, project }: ProjectSession, standing: Standing): ProjectConfig["approval"]["mode"] {
   const latest = store.iterations.latest();
-  return latest && nextOf(standing)?.iteration === latest.number ? latest.config : project.config;
+  const config = latest && nextOf(standing)?.iteration === latest.number ? latest.config : project.config;
+  return config.approval.mode;
 }
 
 async function leadToApproval(

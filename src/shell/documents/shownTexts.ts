@@ -2,9 +2,9 @@ import { type Disposable, EventEmitter, l10n, languages, Uri, window, workspace 
 import { Disposables } from "../disposables.ts";
 
 /** What a text is; the scheme of its address ends in it. */
-export type TextKind = "estimate" | "refused";
+export type TextKind = "estimate" | "refused" | "target";
 
-const KINDS: readonly TextKind[] = ["estimate", "refused"];
+const KINDS: readonly TextKind[] = ["estimate", "refused", "target"];
 
 /** Texts that a command made and shows as read-only documents. They are kept for as long as they are open. */
 export class ShownTexts implements Disposable {

@@ -97,7 +97,7 @@ function withLook(report: JobReport, looked: JobStatus | undefined): JobReport {
 function reportOf({ state, exitCode }: Pick<JobRow, "state" | "exitCode">, directory: JobDirectory): JobReport {
   const place = jsonIn(directory.text("place.json"));
   const said = jsonIn(directory.text("state.json"));
-  const facts = { ...metricsOf(directory), host: textIn(place, "host"), gpus: gpusOf(place) };
+  const facts = { ...metricsOf(directory), host: textIn(place, "host"), gpus: gpusOf(place, directory.text("gpus")) };
   if (state === "collected") {
     return { ...facts, state, reason: "" };
   }
@@ -165,9 +165,12 @@ function lastLine(tail: string): string | null {
   return tail.split("\n").at(-2) ?? null;
 }
 
-function gpusOf(place: Json): string[] {
-  const gpus = Array.isArray(place.gpus) ? (place.gpus as readonly unknown[]) : [];
-  return gpus.filter((gpu) => typeof gpu === "string");
+/** Of a job of this machine in a file of its own, a line each that begins with the UUID. */
+function gpusOf(place: Json, chosen: string | null): string[] {
+  const gpus = Array.isArray(place.gpus)
+    ? (place.gpus as readonly unknown[])
+    : (chosen ?? "").split("\n").map((line) => line.split(" ", 1)[0]);
+  return gpus.filter((gpu) => typeof gpu === "string" && gpu !== "").map(String);
 }
 
 function textIn(object: Json, key: string): string | null {

@@ -55,6 +55,11 @@ export class JobsView implements Disposable {
     return true;
   }
 
+  /** Reads again what has changed without the database: files. */
+  refresh(): void {
+    this.#live.refresh(["jobs"]);
+  }
+
   /** What the view shows, for tests. */
   get model(): JobsModel | null {
     return this.#live.model;
@@ -81,7 +86,7 @@ export class JobsView implements Disposable {
     return new JobMirrors({
       dataDirectory: session.project.dataDirectory,
       jobs: () => session.store.training.jobs().filter(({ state }) => state === "submitted"),
-      targets: async () => (await import("../training/targetsHere.ts")).targetsHere(this.#shell, session),
+      targets: async () => (await import("../training/targetsHere.ts")).quietTargets(this.#shell, session),
       onLook: (id, status) => reports.note(id, status),
       onFailure: (error) => this.#shell.log.debug(messageOf(error)),
     });

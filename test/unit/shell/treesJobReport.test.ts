@@ -59,6 +59,10 @@ describe("how a job of this machine stands", () => {
     assert.equal(reportOf({ pid: alive(), "metrics.jsonl": "not json\n" }).progress, null);
   });
 
+  it("says which GPUs it took", () => {
+    assert.deepEqual(reportOf({ pid: alive(), gpus: "GPU-1 lock\nGPU-2 lock\n" }).gpus, ["GPU-1", "GPU-2"]);
+  });
+
   it("names the reason of a failure, with what can be done about it", () => {
     const failed = reportOf({ rc: "1", log: "error: No space left on device\n" });
     assert.equal(failed.state, "failed");
