@@ -170,7 +170,7 @@ test("a job that is killed every time ends in one sentence after five attempts",
   fake.behave({ killFirst: 99, savesNothing: true });
   await assert.rejects(
     trainer().train(request, ignore, never),
-    /^LionError: The training of iteration 1 was tried 5 times without a result, at last because signal 9 ended it: look at .*log/,
+    /^LionError: The training of iteration 1 was tried 5 times without a result, at last because signal 9 ended it, as the system does when its memory runs out: look at .*log/,
   );
   assert.equal(jobs().length, 5);
   fake.behave({});

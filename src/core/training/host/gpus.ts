@@ -125,7 +125,7 @@ lion_take() {
     shift 2
     said="$least GPU$([ "$least" -eq 1 ] || echo s)"
     if [ "$total" -lt "$least" ] || [ "$pause" -eq 0 ]; then
-      echo "error: The job wants $said of $(uname -n), and of its $total only $free can be had\${1:+ ($*)}: lower the target's gpus in lion.json, or let it wait for free ones with waitForGpus."
+      echo "error: The job wants $said of $(uname -n), and of its $total only $free can be had\${1:+ ($*)}: lower $([ "$most" = all ] && echo "training.processes" || echo "the target's gpus") in lion.json, or let it wait for free ones with waitForGpus."
       return 1
     fi
     printf '{"state": "waiting", "message": "waits for %s; %s can be had"}\\n' "$said" "$free" >state.json.tmp && mv state.json.tmp state.json
