@@ -55,34 +55,58 @@ def epoch_order(examples: int, seed: int, epoch: int) -> tuple[int, ...]:
     return tuple(torch.randperm(examples, generator=generator).tolist())
 
 
-def share_out(batch: Sequence[int], lengths: Integers, ranks: int, cap: int) -> list[list[list[int]]]:
+def share_out(
+    batch: Sequence[int], lengths: Integers, ranks: int, cap: int, alike: bool = True
+) -> list[list[list[int]]]:
     """Share a step's examples over ranks, and each rank's over micro-batches of at most `cap` tokens if possible.
 
-    Ranks: longest first to the rank with the fewest tokens (LPT). Micro-batches of a rank: neighbours in length, so
-    that attention's rows need little padding, and about equally full. An example longer than the cap is alone in its
-    micro-batch.
+    Ranks: longest first to the rank with the fewest tokens (LPT). Micro-batches of a rank: as many as every other rank
+    has and about equally full, so that no rank waits for another in between; only a rank with too few examples has
+    fewer. `alike` puts neighbours in length together, so that rows of equal width need little padding; otherwise LPT
+    again, which fills them more evenly. An example longer than the cap is alone in its micro-batch.
     """
-    shares: list[list[int]] = [[] for _ in range(ranks)]
-    loads = [0] * ranks
-    for example in sorted(batch, key=lambda one: (-int(lengths[one]), one)):
-        rank = loads.index(min(loads))
-        shares[rank].append(example)
-        loads[rank] += int(lengths[example])
-    return [_cut(share, lengths, cap) for share in shares]
+    shares = _longest_first(sorted(batch, key=lambda one: (-int(lengths[one]), one)), lengths, ranks)
+    loads = [int(lengths[share].sum()) for share in shares]
+    count = max(1, math.ceil(max(loads) / cap))
+    while True:
+        if alike:
+            cut = [_cut(share, lengths, cap, load / count) for share, load in zip(shares, loads, strict=True)]
+        else:
+            cut = [[part for part in _longest_first(share, lengths, count) if part] for share in shares]
+        needed = max(_needed(parts, lengths, cap) for parts in cut)
+        if needed <= count:
+            return cut
+        count = needed
 
 
-def _cut(share: Sequence[int], lengths: Integers, cap: int) -> list[list[int]]:
-    """Cut a list, already in order of length, into parts: as few as the cap allows, about equally full."""
-    total = int(lengths[list(share)].sum())
-    enough = total / max(1, math.ceil(total / cap))
+def _longest_first(ordered: Sequence[int], lengths: Integers, bins: int) -> list[list[int]]:
+    """Deal examples out, already in order of length, each to the bin with the fewest tokens."""
+    dealt: list[list[int]] = [[] for _ in range(bins)]
+    loads = [0] * bins
+    for example in ordered:
+        lightest = loads.index(min(loads))
+        dealt[lightest].append(example)
+        loads[lightest] += int(lengths[example])
+    return dealt
+
+
+def _needed(parts: Sequence[Sequence[int]], lengths: Integers, cap: int) -> int:
+    """How many parts there should be: one more than there are if one that could be smaller is over the cap."""
+    over = any(len(part) > 1 and int(lengths[part].sum()) > cap for part in parts)
+    return len(parts) + over
+
+
+def _cut(share: Sequence[int], lengths: Integers, cap: int, enough: float) -> list[list[int]]:
+    """Cut a list, already in order of length, into parts of about `enough` tokens; into more where the cap asks it."""
     parts: list[list[int]] = []
-    load = 0
+    done = load = 0
     for example in share:
         length = int(lengths[example])
-        if not parts or load >= enough or load + length > cap:
+        if not parts or done + length / 2 > len(parts) * enough or load + length > cap:
             parts.append([])
             load = 0
         parts[-1].append(example)
+        done += length
         load += length
     return parts
 

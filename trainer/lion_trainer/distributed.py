@@ -64,16 +64,25 @@ class World:
         store, rank, size = next(rendezvous("env://", timeout=PATIENCE))
         return cls(rank, size, device, store)
 
+    def join(self) -> None:
+        """Open torch's process group, if it is not open yet: on a CPU gloo, on a GPU NCCL with gloo beside it for what
+        lies on the CPU. A single process may have one too: sharding asks for it."""
+        import torch.distributed as dist
+
+        if self._grouped:
+            return
+        backend = "cpu:gloo,cuda:nccl" if self.device.type == "cuda" else "gloo"
+        store = self._store if self._store is not None else dist.HashStore()  # type: ignore[attr-defined]
+        dist.init_process_group(backend, store=store, rank=self.rank, world_size=self.size, timeout=PATIENCE)
+        self._grouped = True
+
     def sum_in_place(self, tensor: torch.Tensor) -> None:
         """Replace the tensor by its sum over all processes; every process ends up with the same bits."""
         if self.size == 1:
             return
         import torch.distributed as dist
 
-        if not self._grouped:
-            backend = "nccl" if self.device.type == "cuda" else "gloo"
-            dist.init_process_group(backend, store=self._store, rank=self.rank, world_size=self.size, timeout=PATIENCE)
-            self._grouped = True
+        self.join()
         dist.all_reduce(tensor)
 
     def count(self, name: str, amount: int) -> int:

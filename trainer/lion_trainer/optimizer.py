@@ -17,6 +17,9 @@ from torch import Tensor, nn
 
 SchedulerType = Literal["cosine", "linear", "constant"]
 
+# Numbers that an update works on at once: what it needs beside parameters, gradients and moments stays this small.
+SLICE = 1 << 26
+
 
 @dataclass(frozen=True)
 class AdamWNumbers:
@@ -46,23 +49,30 @@ class FlatParameters:
     once.
     """
 
-    def __init__(self, parameters: Iterable[nn.Parameter]) -> None:
+    def __init__(self, parameters: Iterable[nn.Parameter], device: torch.device | None = None) -> None:
+        """Move the parameters into a buffer on the device (default: where they are), one after the other."""
         everything = list(parameters)
         ordered = [p for p in everything if p.dim() > 1] + [p for p in everything if p.dim() <= 1]
         size = sum(parameter.numel() for parameter in ordered)
         self.decayed = sum(parameter.numel() for parameter in ordered if parameter.dim() > 1)
-        device = ordered[0].device
+        device = ordered[0].device if device is None else device
         self.values = torch.empty(size, dtype=torch.float32, device=device)
         self.totals = torch.zeros(size + 1, dtype=torch.float32, device=device)
         self.gradients = self.totals[:-1]
         self.loss = self.totals[-1]
+        places: dict[nn.Parameter, slice] = {}
         start = 0
         for parameter in ordered:
-            part = slice(start, start + parameter.numel())
+            part = places[parameter] = slice(start, start + parameter.numel())
             start += parameter.numel()
             self.values[part] = parameter.data.reshape(-1)
             parameter.data = self.values[part].view_as(parameter)
             parameter.grad = self.gradients[part].view_as(parameter)
+        self._places = [(places[parameter], parameter.shape) for parameter in everything]
+
+    def views(self, buffer: Tensor) -> list[Tensor]:
+        """A buffer of this layout as one tensor for each parameter, in the order in which they were given."""
+        return [buffer[place].view(shape) for place, shape in self._places]
 
     def clip(self, limit: float) -> float:
         """Scale the gradients down to a norm of at most `limit` (0 leaves them); returns the norm before."""
@@ -81,7 +91,7 @@ class AdamW:
         self._decay = weight_decay
         self.mean = torch.zeros_like(parameters.values)
         self.square = torch.zeros_like(parameters.values)
-        self._scratch = torch.empty_like(parameters.values)
+        self._scratch = torch.empty_like(parameters.values[:SLICE])
         self.updates = 0
 
     @torch.no_grad()
@@ -94,6 +104,9 @@ class AdamW:
             values[: self._parameters.decayed].mul_(1 - rate * self._decay)
         self.mean.lerp_(gradients, 1 - self._beta1)
         self.square.mul_(self._beta2).addcmul_(gradients, gradients, value=1 - self._beta2)
-        denominator: Tensor = torch.sqrt(self.square, out=self._scratch)
-        denominator.div_(math.sqrt(correction2)).add_(1e-8)
-        values.addcdiv_(self.mean, denominator, value=-rate / correction1)
+        for start in range(0, len(values), SLICE):
+            part = slice(start, start + SLICE)
+            square = self.square[part]
+            denominator: Tensor = torch.sqrt(square, out=self._scratch[: len(square)])
+            denominator.div_(math.sqrt(correction2)).add_(1e-8)
+            values[part].addcdiv_(self.mean[part], denominator, value=-rate / correction1)

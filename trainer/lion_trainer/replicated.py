@@ -1,43 +1,50 @@
-"""Training with the whole model on every process: the way of a CPU, and of a GPU that holds it."""
+"""Training with the whole model on every process: the way of a CPU, and of a GPU that holds it all."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from typing import Any
 
 import torch
 
-from lion_trainer.batching import gather, share_out
 from lion_trainer.checkpoint import Checkpoint
 from lion_trainer.distributed import World
 from lion_trainer.examples import Examples
 from lion_trainer.geometry import Weights
-from lion_trainer.llama import Llama
-from lion_trainer.lora import Adapter
+from lion_trainer.llama import Llama, on_cpu
+from lion_trainer.lora import Adapter, as_adapter, attach, merged
 from lion_trainer.optimizer import AdamW, AdamWNumbers, FlatParameters
+from lion_trainer.passes import Passes, bf16_context
 from lion_trainer.trainable import Compute
 
 
 class Replicated:
-    """All parameters in one flat buffer on each process; gradients are added up once a step."""
+    """All trained parameters in one flat buffer on each process; gradients are added up once a step."""
 
     def __init__(self, checkpoint: Checkpoint, numbers: AdamWNumbers, compute: Compute, world: World) -> None:
-        self._world = world
-        self._compute = compute
-        self.model = Llama(checkpoint.geometry, checkpoint.weights).to(world.device)
-        self._flat = FlatParameters(self.model.parameters())
+        self._world, self._checkpoint, self._lora = world, checkpoint, compute.lora
+        self.model = Llama(checkpoint.geometry, checkpoint.weights)
+        self.parameters = sum(parameter.numel() for parameter in self.model.parameters())
+        if compute.lora is not None:
+            attach(self.model, compute.lora, numbers.seed)
+        trained = {name: parameter for name, parameter in self.model.named_parameters() if parameter.requires_grad}
+        self._flat = FlatParameters(trained.values(), world.device)
+        self.model.to(world.device)
+        self.trained_parameters = self._flat.values.numel()
+        self._names = list(trained)
         self._optimizer = AdamW(self._flat, numbers.beta1, numbers.beta2, numbers.weight_decay)
-        self.parameters = self.trained_parameters = self._flat.values.numel()
+        mixed = compute.bf16 and world.device.type == "cuda"
+        self._passes = Passes(self.model, compute, world, mixed, bf16_context if mixed else nullcontext)
 
     def zero(self) -> None:
         self._flat.totals.zero_()
 
     def accumulate(self, examples: Examples, batch: Sequence[int], supervised: int) -> None:
-        for part in self._share(examples, batch):
-            rows, targets = gather(examples, part)
-            with self._precision():
-                loss = self.model(rows.to(self._world.device), targets.to(self._world.device)) / supervised
+        self._passes.check(examples)
+        self.model.train()
+        for total in self._passes.losses(examples, batch):
+            loss = total / supervised
             loss.backward()
             self._flat.loss += loss.detach()
 
@@ -50,38 +57,37 @@ class Replicated:
 
     @torch.no_grad()
     def measure(self, examples: Examples, batch: Sequence[int]) -> float:
+        self.model.eval()
         total = torch.zeros((), dtype=torch.float64, device=self._world.device)
-        for part in self._share(examples, batch):
-            rows, targets = gather(examples, part)
-            with self._precision():
-                total += self.model(rows.to(self._world.device), targets.to(self._world.device))
+        for loss in self._passes.losses(examples, batch):
+            total += loss
         self._world.sum_in_place(total)
         return float(total)
 
     def state(self) -> dict[str, Any]:
-        return {
+        buffers = {
             "weights": self._flat.values,
             "mean": self._optimizer.mean,
             "square": self._optimizer.square,
-            "updates": self._optimizer.updates,
         }
+        views = {kind: self._flat.views(buffer) for kind, buffer in buffers.items()}
+        state: dict[str, Any] = {
+            f"{kind}.{name}": view for kind, each in views.items() for name, view in zip(self._names, each, strict=True)
+        }
+        return {**state, "updates": self._optimizer.updates}
 
     def load_state(self, state: dict[str, Any]) -> None:
-        for name, tensor in self.state().items():
+        for name, mine in self.state().items():
             if name != "updates":
-                tensor.copy_(state[name])
+                mine.copy_(state[name])
         self._optimizer.updates = int(state["updates"])
 
     def export(self) -> Weights:
-        return self.model.export() if self._world.rank == 0 else {}
+        if self._world.rank:
+            return {}
+        return self.model.export() if self._lora is None else merged(self._checkpoint.weights, self.model, on_cpu)
 
     def adapter(self) -> Adapter | None:
-        return None
-
-    def _share(self, examples: Examples, batch: Sequence[int]) -> list[list[int]]:
-        cap = self._compute.micro_batch_tokens
-        return share_out(batch, examples.lengths - 1, self._world.size, cap)[self._world.rank]
-
-    def _precision(self) -> AbstractContextManager[Any]:
-        mixed = self._compute.bf16 and self._world.device.type == "cuda"
-        return torch.autocast("cuda", torch.bfloat16) if mixed else nullcontext()
+        if self._world.rank or self._lora is None:
+            return None
+        return as_adapter(self._lora, self.model, self._checkpoint.source, on_cpu)

@@ -1,0 +1,24 @@
+"""torch.compile, one layer at a time: all layers are the same code, so it is compiled once and not once a layer."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+
+import torch
+
+from lion_trainer.errors import BadInput
+from lion_trainer.llama import Llama
+
+
+def compile_layers(model: Llama, device: torch.device) -> None:
+    """Compile each layer's forward pass and its gradient; the first micro-batches then take longer.
+
+    Micro-batches differ in tokens, so sizes are left open. Raises BadInput where torch has no compiler to work with.
+    """
+    if device.type == "cuda" and importlib.util.find_spec("triton") is None:
+        raise BadInput("--compile on a GPU needs the package triton, which this torch came without; leave it off.")
+    if device.type == "cpu" and not any(shutil.which(name) for name in ("c++", "g++", "clang++")):
+        raise BadInput("--compile on a CPU needs a C++ compiler, and none is on the path; leave it off.")
+    for layer in model.decoder_layers():
+        layer.forward = torch.compile(layer.forward, dynamic=True)  # type: ignore[method-assign]
