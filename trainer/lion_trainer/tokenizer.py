@@ -70,6 +70,11 @@ class StudentTokenizer:
         return max(self._tokenizer.get_vocab(with_added_tokens=True).values()) + 1
 
     @property
+    def ordinary_size(self) -> int:
+        """How many tokens there are without those that were added to a finished vocabulary."""
+        return int(self._tokenizer.get_vocab_size(with_added_tokens=False))
+
+    @property
     def chat_template(self) -> str | None:
         """The Jinja text of the tokenizer's chat template, or None."""
         if "chat_template.jinja" in self.files:
