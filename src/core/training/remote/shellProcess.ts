@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
+import type { Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { shellQuote } from "../runScript.ts";
 import type { RunOptions } from "../transport.ts";
@@ -170,10 +171,21 @@ async function feed(child: ChildProcess, source: AsyncIterable<Uint8Array>): Pro
       return;
     }
     if (!stdin.write(chunk)) {
-      await Promise.race([once(stdin, "drain"), once(stdin, "close")]);
+      await drained(stdin);
     }
   }
   stdin?.end();
+}
+
+/** Waits until more can be written, or nothing any more. */
+function drained(stream: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      stream.off("drain", done).off("close", done);
+      resolve();
+    };
+    stream.on("drain", done).on("close", done);
+  });
 }
 
 function terminate(child: ChildProcess): void {
