@@ -162,7 +162,12 @@ def _message(number: int, message: Any) -> dict[str, str]:
         content = "".join(part["text"] for part in content)
     if not isinstance(content, str):
         raise Refused(f'Message {number} must have a text as "content".', param=param)
-    return {"role": ROLES[message["role"]], "content": without_lone_surrogates(content)}
+    read = {"role": ROLES[message["role"]], "content": without_lone_surrogates(content)}
+    # Not OpenAI's: what an instruction is about, which the template puts where training has put it.
+    given = message.get("input")
+    if given is not None and (not isinstance(given, str) or read["role"] != "user"):
+        raise Refused(f'Message {number} has an "input" that is no text or not the user\'s.', param=param)
+    return {**read, "input": without_lone_surrogates(given)} if given else read
 
 
 def _stops(value: Any) -> list[str]:

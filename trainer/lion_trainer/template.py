@@ -116,8 +116,8 @@ class ChatTemplate:
         return self._encode([_conversation(row) for row in rows]) if rows else []
 
     def encode_conversation(self, messages: Conversation) -> list[int]:
-        """Token ids of a conversation up to the next answer."""
-        return self._encode([messages])[0]
+        """Token ids of a conversation up to the next answer. A message's `input` follows its content."""
+        return self._encode([[_with_input(message) for message in messages]])[0]
 
     def _encode(self, conversations: Sequence[Conversation]) -> list[list[int]]:
         """The template's special tokens become ids; what looks like one in a message stays text.
@@ -180,9 +180,15 @@ def _lion_turn(piece: str, content: str, extra: str) -> str:
 
 def _conversation(row: Instruction) -> Conversation:
     """The row for a chat template."""
-    content = f"{row.instruction}\n\n{row.input}" if row.input else row.instruction
     system = [{"role": "system", "content": row.system}] if row.system else []
-    return [*system, {"role": "user", "content": content}]
+    return [*system, _with_input({"role": "user", "content": row.instruction, "input": row.input})]
+
+
+def _with_input(message: Mapping[str, str]) -> Mapping[str, str]:
+    """The message as a chat template takes it: its input, if it has one, follows its content."""
+    given = message.get("input", "")
+    content = f"{message['content']}\n\n{given}" if given else message["content"]
+    return {"role": message["role"], "content": content}
 
 
 def choose_template(name: str | None, tokenizer: StudentTokenizer, files: dict[str, bytes]) -> Template:

@@ -110,6 +110,14 @@ def test_a_chat_answer_is_that_of_generate(served: Served) -> None:
         }
 
 
+def test_a_message_with_an_input_and_a_system_text_is_asked_as_a_row_is(served: Served) -> None:
+    row = PromptRow("", None, "A", "2", "B")
+    messages = [{"role": "system", "content": row.system}]
+    messages += [{"role": "user", "content": row.instruction, "input": row.input}]
+    status, reply = served.post("/v1/chat/completions", messages=messages, temperature=0, max_tokens=1)
+    assert status == 200 and reply["usage"]["prompt_tokens"] == len(served.template.encode([row])[0])
+
+
 def test_many_at_a_time_get_the_answers_they_would_get_alone(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -214,6 +222,8 @@ BAD = [
     ({"messages": "hello"}, "at least one message"),
     ({"messages": [{"role": "tool", "content": "x"}]}, "must have a role"),
     ({"messages": [{"role": "user"}]}, 'a text as "content"'),
+    ({"messages": [{"role": "user", "content": "x", "input": 1}]}, 'an "input" that is no text'),
+    ({"messages": [{"role": "system", "content": "x", "input": "y"}, {"role": "user", "content": "x"}]}, "not the user's"),
     ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, "no text"),
     ({"messages": [{"role": "assistant", "content": "x"}]}, "last message"),
     ({"temperature": -1}, "from 0 to 2"),
