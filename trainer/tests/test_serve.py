@@ -223,7 +223,7 @@ BAD = [
     ({"messages": [{"role": "tool", "content": "x"}]}, "must have a role"),
     ({"messages": [{"role": "user"}]}, 'a text as "content"'),
     ({"messages": [{"role": "user", "content": "x", "input": 1}]}, 'an "input" that is no text'),
-    ({"messages": [{"role": "system", "content": "x", "input": "y"}, {"role": "user", "content": "x"}]}, "not the user's"),
+    ({"messages": [{"role": "system", "content": "x", "input": "y"}]}, "not the user's"),
     ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, "no text"),
     ({"messages": [{"role": "assistant", "content": "x"}]}, "last message"),
     ({"temperature": -1}, "from 0 to 2"),
