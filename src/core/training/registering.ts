@@ -125,13 +125,12 @@ function requireFree(store: Store, iteration: number, replace: boolean): Checkpo
 function requireUnused(store: Store, { id, iteration }: Checkpoint): void {
   const { answers, children } = store.training.madeFrom(id);
   if (answers + children > 0) {
-    const made = [
-      answers > 0 ? `${answers} answers` : "",
-      children > 0 ? `${children} later checkpoint${children > 1 ? "s" : ""}` : "",
-    ].filter(Boolean);
+    const counted = (count: number, word: string): string[] =>
+      count === 0 ? [] : [`${count} ${word}${count === 1 ? "" : "s"}`];
+    const made = [...counted(answers, "answer"), ...counted(children, "later checkpoint")];
     throw new LionError(
       "input",
-      `The checkpoint of iteration ${iteration} stays: ${made.join(" and ")} were made from it, and what is stored keeps saying what made it.`,
+      `The checkpoint of iteration ${iteration} stays: ${made.join(" and ")} ${answers + children === 1 ? "was" : "were"} made from it, and what is stored keeps saying what made it.`,
     );
   }
 }
