@@ -180,7 +180,8 @@ def publish(
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
     save_file(weights, temporary / WEIGHTS_FILE, metadata={"format": "pt"})
-    summary = {**summary, "weights_sha256": sha256_of_file(temporary / WEIGHTS_FILE)}
+    size = (temporary / WEIGHTS_FILE).stat().st_size
+    summary = {**summary, "weights_sha256": sha256_of_file(temporary / WEIGHTS_FILE), "weights_bytes": size}
     for name, content in _text_files(checkpoint, template).items():
         (temporary / name).write_bytes(content)
     if adapter is not None:

@@ -9,6 +9,23 @@ import { hasWeights } from "./weights.ts";
 /** Where a checkpoint's job wrote it, within the job's `out/`. */
 const JOB_OUTPUT = "checkpoint";
 
+type KnownCheckpoint = Pick<Checkpoint, "iteration" | "jobId" | "directory" | "weightsSha256">;
+
+/**
+ * The folder on this machine with a checkpoint's small files, and with its weights once they are fetched.
+ *
+ * @param kind of its target; null where lion.json does not know it any more.
+ */
+export function folderHere(
+  { iteration, jobId, directory, weightsSha256 }: KnownCheckpoint,
+  kind: Target["kind"] | null,
+  dataDir: string,
+): string {
+  return jobId === null && kind !== "local"
+    ? join(dataDir, "checkpoints", `${iteration}-${weightsSha256.slice(0, 12)}`)
+    : resolve(dataDir, directory);
+}
+
 /** Where the files of checkpoints are: on their target, here, and for a job that wants to read them. */
 export class CheckpointPlaces {
   readonly #targets: Targets;
@@ -20,12 +37,8 @@ export class CheckpointPlaces {
   }
 
   /** The folder on this machine with the checkpoint's small files, and with its weights once they are fetched. */
-  folderHere(checkpoint: Pick<Checkpoint, "iteration" | "jobId" | "target" | "directory" | "weightsSha256">): string {
-    const { iteration, jobId, target, directory, weightsSha256 } = checkpoint;
-    const isElsewhere = jobId === null && this.#targets.kindOf(target) !== "local";
-    return isElsewhere
-      ? join(this.#dataDir, "checkpoints", `${iteration}-${weightsSha256.slice(0, 12)}`)
-      : resolve(this.#dataDir, directory);
+  folderHere(checkpoint: KnownCheckpoint & Pick<Checkpoint, "target">): string {
+    return folderHere(checkpoint, this.#targets.kindOf(checkpoint.target), this.#dataDir);
   }
 
   /** Whether the weights are on this machine. */

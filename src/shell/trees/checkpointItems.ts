@@ -24,7 +24,7 @@ export interface ShownCheckpoint {
   readonly note: string;
   /** The iteration of the checkpoint it went on from; null where it began with the base. */
   readonly parent: number | null;
-  /** Absolute: here, or on the target for one that was registered there. */
+  /** The folder on this machine, absolute; without the weights while those are elsewhere. */
   readonly path: string;
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { Project } from "../../../src/core/project/project.ts";
@@ -8,6 +8,13 @@ import { shownCheckpoints, shownJobs } from "../../../src/shell/trees/shownJobs.
 import { newStore, smallConfig, temporaryFolder } from "../store/support.ts";
 
 const folder = temporaryFolder();
+const MANIFEST = JSON.stringify({
+  id: "job",
+  kind: "train",
+  argv: ["python", "-m", "x"],
+  environment: {},
+  details: {},
+});
 let made = 0;
 
 interface Row {
@@ -23,7 +30,7 @@ function jobWith(files: Readonly<Record<string, string>>, row: Partial<Row> = {}
   const id = `job-${made}`;
   const path = join(folder, "jobs", id);
   mkdirSync(path, { recursive: true });
-  for (const [name, text] of Object.entries({ "job.json": "{}", ...files })) {
+  for (const [name, text] of Object.entries({ "job.json": MANIFEST, ...files })) {
     writeFileSync(join(path, name), text);
   }
   return { id, directory: `jobs/${id}`, state: "submitted", exitCode: null, ...row };
@@ -120,7 +127,8 @@ describe("jobs that are over", () => {
 describe("checkpoints on the disk", () => {
   it("are read with the size of the weights, in one file or in shards, and with their lineage", () => {
     const store = newStore(folder);
-    const project = { dataDirectory: folder } as Project;
+    const config = smallConfig({ targets: { local: { kind: "local" }, gpu: { kind: "ssh", host: "gpu-box" } } });
+    const project = { dataDirectory: folder, config } as Project;
     for (const number of [1, 2]) {
       store.iterations.open({ number, config: smallConfig(), prompts: {}, decisionFloor: 0 }, number);
       const id = `trained-${number}`;
@@ -148,8 +156,11 @@ describe("checkpoints on the disk", () => {
     mkdirSync(path, { recursive: true });
     writeFileSync(join(path, "model-00001-of-00002.safetensors"), "123");
     writeFileSync(join(path, "model-00002-of-00002.safetensors"), "45");
-    writeFileSync(join(path, "model.safetensors.index.json"), "{}");
+    const shards = { weight_map: { a: "model-00001-of-00002.safetensors", b: "model-00002-of-00002.safetensors" } };
+    writeFileSync(join(path, "model.safetensors.index.json"), JSON.stringify(shards));
     assert.deepEqual([shown()[0]?.weights, shown()[0]?.bytes], ["here", 5]);
+    unlinkSync(join(path, "model-00002-of-00002.safetensors"));
+    assert.equal(shown()[0]?.weights, "gone", "not all of them are there");
     assert.deepEqual(
       shownJobs({ store }, new JobReports(folder)).map(({ id, state }) => [id, state]),
       [
@@ -157,5 +168,28 @@ describe("checkpoints on the disk", () => {
         ["trained-1", "prepared"],
       ],
     );
+  });
+
+  it("are elsewhere when their target is, with the size that their small files tell, until they are fetched", () => {
+    const store = newStore(folder);
+    const config = smallConfig({ targets: { local: { kind: "local" }, gpu: { kind: "ssh", host: "gpu-box" } } });
+    const project = { dataDirectory: folder, config } as Project;
+    store.iterations.open({ number: 1, config, prompts: {}, decisionFloor: 0 }, 1);
+    store.training.addCheckpoint(
+      {
+        ...{ iteration: 1, jobId: null, target: "gpu", directory: "/data/student", parentId: null },
+        ...{ weightsSha256: "0123456789abcdef", template: "lion@1", manifest: { note: "by hand" } },
+      },
+      2,
+    );
+    const shown = () => shownCheckpoints({ store, project })[0];
+    const path = join(folder, "checkpoints", "1-0123456789ab");
+    assert.deepEqual([shown()?.weights, shown()?.bytes, shown()?.path], ["there", null, path]);
+    assert.deepEqual([shown()?.registered, shown()?.note, shown()?.target], [true, "by hand", "gpu"]);
+    mkdirSync(path, { recursive: true });
+    writeFileSync(join(path, "summary.json"), '{"weights_bytes": 1234}');
+    assert.deepEqual([shown()?.weights, shown()?.bytes], ["there", 1234]);
+    writeFileSync(join(path, "model.safetensors"), "12");
+    assert.deepEqual([shown()?.weights, shown()?.bytes], ["here", 2]);
   });
 });
