@@ -79,7 +79,9 @@ def saying_disk_full(what: str) -> Iterator[None]:
     """Turn a full disk into a sentence that names what could not be written. Raises TrainerError."""
     try:
         yield
-    except Exception as error:
+    except (BadInput, TrainerError):
+        raise  # the sentence is there already
+    except BaseException as error:  # torch.distributed.checkpoint raises what is no Exception
         if not is_disk_full(error):
             raise
         raise TrainerError(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -148,7 +150,7 @@ def _micro_batch(batch: Sequence[int], examples: Examples, cap: int) -> list[int
     return chosen
 
 
-def make_plan(options: argparse.Namespace, notes: Sequence[str], world: World, say: Say) -> dict[str, Any]:
+def make_plan(options: argparse.Namespace, notes: Sequence[str], world: World) -> dict[str, Any]:
     """The plan, as `plan.json` holds it. Seconds are those of computing: start, saving and measuring come on top."""
     told: list[str] = list(notes)
     prepared = prepare(options, world, told.append, weights=False)
@@ -200,7 +202,8 @@ def tell_plan(options: argparse.Namespace, notes: Sequence[str], world: World, s
     """Print the plan, as lines or with --json as one object, and leave it beside the state file as `plan.json`."""
     make_deterministic(world.device)
     if world.rank == 0:
-        plan = make_plan(options, notes, world, say)
+        with contextlib.redirect_stdout(sys.stderr):  # what a tried-out model says is no part of the JSON
+            plan = make_plan(options, notes, world)
         text = to_json(plan, indent=2)
         if options.state is not None:
             replace_file(options.state.with_name("plan.json"), text + "\n")
@@ -210,10 +213,9 @@ def tell_plan(options: argparse.Namespace, notes: Sequence[str], world: World, s
 
 def plan_lines(plan: dict[str, Any]) -> list[str]:
     """The plan for a person."""
-    gigabytes = {name: f"{size / 1e9:,.2f} GB" for name, size in plan["memory"].items()}
+    memory = {name: _bytes(size) for name, size in plan["memory"].items()}
     held_out = f", {plan['held_out']:,} held out" if plan["held_out"] else ""
     snapshot = plan["snapshot"]
-    size = f"{snapshot['bytes'] / 1e9:,.2f} GB"
     lines = [
         *plan["notes"],
         f"{plan['steps']:,} steps ({plan['epochs']:g} epochs of {plan['steps_per_epoch']:,}) of "
@@ -223,19 +225,26 @@ def plan_lines(plan: dict[str, Any]) -> list[str]:
         plan["packing"]["line"],
         f"{plan['parameters']:,} parameters, {plan['trained_parameters']:,} trained, on {plan['processes']} "
         f"process(es), {plan['device']}",
-        f"memory of a process, estimated: {gigabytes['per_process']} (weights and optimizer {gigabytes['states']}, "
-        f"activations {gigabytes['activations']}, logits {gigabytes['logits']})",
+        f"memory of a process, estimated: {memory['per_process']} (weights and optimizer {memory['states']}, "
+        f"activations {memory['activations']}, logits {memory['logits']})",
         "saved only when it is stopped"
         if not snapshot["every"]
-        else f"saved every {snapshot['every']:,} steps, {size} each, {snapshot['kept']} kept",
+        else f"saved every {snapshot['every']:,} steps, {_bytes(snapshot['bytes'])} each, {snapshot['kept']} kept",
     ]
     if plan["seconds"] is None:
         lines.append(f"time: no estimate, {plan['basis']}")
     else:
         lines.append(
-            f"time, estimated: {plan['seconds'] / 60:,.1f} minutes at {plan['tokens_per_s']:,.0f} tokens/s "
-            f"({plan['basis']})"
+            f"time, estimated: {_duration(plan['seconds'])} at {plan['tokens_per_s']:,.0f} tokens/s ({plan['basis']})"
         )
     if plan["resumes_after"] is not None:
         lines.append(f"a saved state of step {plan['resumes_after']} is there and would be gone on from")
     return lines
+
+
+def _bytes(size: float) -> str:
+    return f"{size / 1e9:,.1f} GB" if size >= 1e9 else f"{size / 1e6:,.1f} MB"
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds / 60:,.0f} minutes" if seconds >= 120 else f"{seconds:,.0f} seconds"

@@ -9,8 +9,10 @@ The format is torch's and not promised across its versions: snapshots are for go
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -169,6 +171,7 @@ class Snapshots:
 
     def _load(self, trainable: Trainable, snapshot: Snapshot) -> bool:
         """Whether all processes could load it."""
+        from torch.distributed.checkpoint.api import CheckpointException
         from torch.distributed.checkpoint.filesystem import FileSystemReader
         from torch.distributed.checkpoint.state_dict_loader import load
 
@@ -181,8 +184,9 @@ class Snapshots:
             # A process that was not there when the state was saved has no generator in it.
             randoms = {name: tensor for name, tensor in self._random_states().items() if name in stored}
             state |= randoms
-            load(state, storage_reader=reader, no_dist=self._world.size == 1)
-        except Exception as error:
+            with _without_the_remark_on_one_process():
+                load(state, storage_reader=reader, no_dist=self._world.size == 1)
+        except (Exception, CheckpointException) as error:  # which is no Exception
             if self._world.rank == 0:
                 print(f"note: {snapshot.folder} cannot be read and is passed over ({type(error).__name__})")
             loaded = False
@@ -209,7 +213,16 @@ def _write(state: dict[str, Any], folder: Path, alone: bool) -> None:
     from torch.distributed.checkpoint.filesystem import FileSystemWriter
     from torch.distributed.checkpoint.state_dict_saver import save
 
-    save(state, storage_writer=FileSystemWriter(folder, sync_files=True), no_dist=alone)
+    with _without_the_remark_on_one_process():
+        save(state, storage_writer=FileSystemWriter(folder, sync_files=True), no_dist=alone)
+
+
+@contextlib.contextmanager
+def _without_the_remark_on_one_process() -> Iterator[None]:
+    """torch supposes in three lines that a single process may be meant; it is."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="torch.distributed is disabled")
+        yield
 
 
 def _differences(then: Fingerprint, now: Fingerprint) -> Iterator[str]:

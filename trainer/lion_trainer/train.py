@@ -104,12 +104,12 @@ def _run(options: argparse.Namespace, world: World, state: StateFile, say: Say) 
     _train(options, world, prepared, trainable, snapshots, reporter, record, done, began)
     record.seconds = round(time.time() - began, 3)
     state.write("running", "writing the checkpoint")
-    weights = trainable.export()
+    weights, adapter = trainable.export(), trainable.adapter()
     summary: dict[str, Any] = {}
     if first:
         facts = facts_of(options, world, prepared, trainable, record)
         with saying_disk_full(f"the checkpoint ({output})"):
-            summary = publish(output, weights, prepared.checkpoint, prepared.template, facts)
+            summary = publish(output, weights, prepared.checkpoint, prepared.template, facts, adapter)
         if snapshots.folder.is_dir():
             _refuse_damaged(output, summary)
             snapshots.remove()
@@ -157,6 +157,7 @@ def _train(
         stopping = _any_of_them(request.made, world) and not last
         if stopping or (save_every and report.step % save_every == 0):
             record.seconds = time.time() - began
+            reporter.state.write("running", "saving", report.step, report.steps)
             snapshots.save(trainable, report.step, asdict(record))
         if stopping:
             raise StoppedAndSaved(f"stopped after step {report.step} of {report.steps}, which is saved")
