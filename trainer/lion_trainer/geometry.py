@@ -134,6 +134,12 @@ class Geometry:
         share = ((turns - low) / (high - low)).clamp(0, 1)
         return (1 - share) * frequencies / factor + share * frequencies
 
+    def turns(self) -> Tensor:
+        """The complex numbers by which RoPE turns each pair of a head's dimensions at each position
+        [positions, head_dim/2]."""
+        angles = torch.outer(torch.arange(self.positions).float(), self.inverse_frequencies())
+        return torch.polar(torch.ones_like(angles), angles)
+
 
 def random_weights(geometry: Geometry, seed: int) -> Weights:
     """Fresh weights as transformers draws them: normal with `initializer_range`, norms 1, biases 0; seeded."""

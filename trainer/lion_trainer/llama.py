@@ -191,8 +191,7 @@ class Llama(nn.Module):
         )
         self.norm = nn.Parameter(weights["model.norm.weight"].float())
         self.head = None if geometry.tied else nn.Parameter(weights["lm_head.weight"].float())
-        angles = torch.outer(torch.arange(geometry.positions).float(), geometry.inverse_frequencies())
-        self.register_buffer("turns", torch.polar(torch.ones_like(angles), angles), persistent=False)
+        self.register_buffer("turns", geometry.turns(), persistent=False)
 
     def named_weights(self, read: Read = on_cpu) -> Iterator[tuple[str, Tensor]]:
         """The weights under transformers' names; `read` makes a whole tensor on the CPU of each parameter in turn."""

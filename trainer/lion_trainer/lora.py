@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from lion_trainer.trainable import Lora
 
 
+PREFIX = "base_model.model."  # before transformers' name of each projection in peft's file
+
+
 @dataclass(frozen=True)
 class Adapter:
     """LoRA's matrices under peft's names, and the `adapter_config.json` that belongs to them."""
@@ -86,20 +89,24 @@ def layer_seed(seed: int, index: int) -> int:
     return int.from_bytes(hashlib.sha256(f"lora {seed} {index}".encode()).digest()[:7], "big")
 
 
-def merged(base: Weights, model: Llama, read: Read) -> Weights:
-    """The base's weights in float32 with B·A added."""
-    weights = {name: tensor.float() for name, tensor in base.items()}
-    for name, a, b, scale in _all(model, read):
-        weights[f"{name}.weight"] = weights[f"{name}.weight"] + scale * (b @ a)
-    return weights
+def halve_frozen(model: Llama) -> None:
+    """Keep the layers' frozen matrices in bf16, which is what mixed precision computes with anyway."""
+    for layer in model.decoder_layers():
+        for parameter in layer.parameters():
+            if not parameter.requires_grad and parameter.dim() > 1:
+                parameter.data = parameter.data.to(torch.bfloat16)
 
 
 def as_adapter(lora: Lora, model: Llama, base: str, read: Read) -> Adapter:
-    """The matrices as peft stores them; `base` names the model that they belong to."""
+    """The matrices as peft stores them; `base` names the model that they belong to, `read` makes a whole tensor on the
+    CPU of each parameter."""
     weights: Weights = {}
-    for name, a, b, _ in _all(model, read):
-        weights[f"base_model.model.{name}.lora_A.weight"] = a.contiguous()
-        weights[f"base_model.model.{name}.lora_B.weight"] = b.contiguous()
+    for index, layer in enumerate(model.decoder_layers()):
+        assert layer.low_rank is not None  # `attach` was called
+        for projection, a, b in layer.low_rank.matrices(read):
+            block = "self_attn" if projection in ("q_proj", "k_proj", "v_proj", "o_proj") else "mlp"
+            name = f"{PREFIX}model.layers.{index}.{block}.{projection}"
+            weights[f"{name}.lora_A.weight"], weights[f"{name}.lora_B.weight"] = a.contiguous(), b.contiguous()
     config = {
         "peft_type": "LORA",
         "task_type": "CAUSAL_LM",
@@ -115,10 +122,13 @@ def as_adapter(lora: Lora, model: Llama, base: str, read: Read) -> Adapter:
     return Adapter(weights, config)
 
 
-def _all(model: Llama, read: Read) -> Iterator[tuple[str, Tensor, Tensor, float]]:
-    """(transformers' name of the projection, A, B, scale) of all layers."""
-    for index, layer in enumerate(model.decoder_layers()):
-        assert layer.low_rank is not None  # `attach` was called
-        for name, a, b in layer.low_rank.matrices(read):
-            block = "self_attn" if name in ("q_proj", "k_proj", "v_proj", "o_proj") else "mlp"
-            yield f"model.layers.{index}.{block}.{name}", a, b, layer.low_rank.scale
+def merged(base: Weights, adapter: Adapter) -> Weights:
+    """The base's weights in float32 with what the adapter adds to them."""
+    scale = adapter.config["lora_alpha"] / adapter.config["r"]
+    weights = {name: tensor.float() for name, tensor in base.items()}
+    for stored, a in adapter.weights.items():
+        if stored.endswith(".lora_A.weight"):
+            name = stored.removeprefix(PREFIX).removesuffix(".lora_A.weight")
+            b = adapter.weights[f"{PREFIX}{name}.lora_B.weight"]
+            weights[f"{name}.weight"] = weights[f"{name}.weight"] + scale * (b @ a)
+    return weights

@@ -13,7 +13,7 @@ from lion_trainer.distributed import World
 from lion_trainer.examples import Examples
 from lion_trainer.geometry import Weights
 from lion_trainer.llama import Llama, on_cpu
-from lion_trainer.lora import Adapter, as_adapter, attach, merged
+from lion_trainer.lora import Adapter, as_adapter, attach, halve_frozen, merged
 from lion_trainer.optimizer import AdamW, AdamWNumbers, FlatParameters
 from lion_trainer.passes import Passes, bf16_context
 from lion_trainer.trainable import Compute
@@ -24,17 +24,19 @@ class Replicated:
 
     def __init__(self, checkpoint: Checkpoint, numbers: AdamWNumbers, compute: Compute, world: World) -> None:
         self._world, self._checkpoint, self._lora = world, checkpoint, compute.lora
+        mixed = compute.bf16 and world.device.type == "cuda"
         self.model = Llama(checkpoint.geometry, checkpoint.weights)
         self.parameters = sum(parameter.numel() for parameter in self.model.parameters())
         if compute.lora is not None:
             attach(self.model, compute.lora, numbers.seed)
+            if mixed:
+                halve_frozen(self.model)
         trained = {name: parameter for name, parameter in self.model.named_parameters() if parameter.requires_grad}
         self._flat = FlatParameters(trained.values(), world.device)
         self.model.to(world.device)
         self.trained_parameters = self._flat.values.numel()
         self._names = list(trained)
         self._optimizer = AdamW(self._flat, numbers.beta1, numbers.beta2, numbers.weight_decay)
-        mixed = compute.bf16 and world.device.type == "cuda"
         self._passes = Passes(self.model, compute, world, mixed, bf16_context if mixed else nullcontext)
 
     def zero(self) -> None:
@@ -83,9 +85,10 @@ class Replicated:
         self._optimizer.updates = int(state["updates"])
 
     def export(self) -> Weights:
-        if self._world.rank:
-            return {}
-        return self.model.export() if self._lora is None else merged(self._checkpoint.weights, self.model, on_cpu)
+        adapter = self.adapter()
+        if adapter is not None:
+            return merged(self._checkpoint.weights, adapter)
+        return {} if self._world.rank else self.model.export()
 
     def adapter(self) -> Adapter | None:
         if self._world.rank or self._lora is None:

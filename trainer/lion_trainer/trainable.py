@@ -97,6 +97,10 @@ class Trainable(Protocol):
 
 def make_trainable(checkpoint: Checkpoint, numbers: AdamWNumbers, compute: Compute, world: World) -> Trainable:
     """The way to train that `compute` asks for: replicated on every process, or sharded over them."""
-    from lion_trainer.replicated import Replicated
+    if compute.sharding == "off":
+        from lion_trainer.replicated import Replicated
 
-    return Replicated(checkpoint, numbers, compute, world)
+        return Replicated(checkpoint, numbers, compute, world)
+    from lion_trainer.sharded import Sharded
+
+    return Sharded(checkpoint, numbers, compute, world)
