@@ -14,7 +14,15 @@ from lion_trainer.builtin_engine import BuiltInEngine, use_bf16
 from lion_trainer.checkpoint import Checkpoint, read_checkpoint
 from lion_trainer.decoding import Answer
 from lion_trainer.distributed import World, settle_threads
-from lion_trainer.errors import BadInput, Stopped, TrainerError, leave, run_command, stop_on_sigterm
+from lion_trainer.errors import (
+    BadInput,
+    Stopped,
+    StoppedAndSaved,
+    TrainerError,
+    run_command,
+    saying_disk_full,
+    stop_on_sigterm,
+)
 from lion_trainer.files import MetricsFile, StateFile
 from lion_trainer.llama import Llama
 from lion_trainer.questions import Engine, Question, make_questions
@@ -24,7 +32,6 @@ from lion_trainer.template import choose_template
 from lion_trainer.vllm_engine import VllmEngine, VllmSettings, python_for_vllm
 
 SECONDS_BETWEEN_PROGRESS = 2.0
-RESUMABLE_EXIT = 75  # stopped by a signal with what is done on disk: the same command goes on
 
 
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -77,8 +84,7 @@ def main() -> None:
         _run(options, world, state, MetricsFile(options.metrics if first else None))
     except Stopped as error:
         state.write("stopped", str(error))
-        print("stopped; the answers so far are kept", flush=True)
-        leave(RESUMABLE_EXIT)
+        raise StoppedAndSaved("stopped; the answers so far are kept") from error
     except BaseException as error:
         said = isinstance(error, BadInput | TrainerError)
         state.write("failed", str(error) if said else f"{type(error).__name__}: {error}")
@@ -129,7 +135,8 @@ def _answer_all(
     progress.start()
 
     def keep(pairs: list[tuple[Question, Answer]]) -> None:
-        file.append(_output_row(one, answer, checkpoint, settings, engine) for one, answer in pairs)
+        with saying_disk_full(str(options.out)):
+            file.append(_output_row(one, answer, checkpoint, settings, engine) for one, answer in pairs)
         progress.add(len(pairs), sum(answer.generated for _, answer in pairs))
 
     unanswerable = [one for one in questions if one.room == 0 and one.row.id in missing]
