@@ -1,10 +1,8 @@
-import { resolve } from "node:path";
 import { type Event, EventEmitter, type Pseudoterminal } from "vscode";
 import { LionError, messageOf } from "../../core/errors.ts";
 import type { EndedRun, EngineState } from "../../protocol/engine.ts";
 import { requireTrust } from "../commands/registry.ts";
 import { runProject } from "../commands/runFlow.ts";
-import { checkTraining, newOutput } from "../commands/training.ts";
 import { Disposables } from "../disposables.ts";
 import type { ProjectSession } from "../projectSession.ts";
 import type { Shell } from "../shell.ts";
@@ -13,14 +11,17 @@ import { editorWords } from "../words.ts";
 import { type LionTask, lionTaskOf, projectFolderOf } from "./definition.ts";
 import { LogTail } from "./logTail.ts";
 import { exitCodeOf, TaskLines } from "./taskLines.ts";
+import { JobFailed, TrainingWatch } from "./trainingWatch.ts";
 
 const CTRL_C = "\x03";
 const LOG_EVERY_MS = 500;
+/** How soon a second Ctrl+C means the first one. */
+const SURE_MS = 10_000;
 const CANCELLED: EndedRun = { outcome: "paused", kind: "interrupted", message: "" };
 
 /**
  * A task's terminal: it watches the engine, which does the work in a process of its own. Ctrl+C pauses the run; closing
- * the terminal only stops watching. Ends with the exit codes of the command line.
+ * the terminal only stops watching. Ends with the exit codes of the command line, after a training with its job's.
  */
 export class RunTerminal implements Pseudoterminal {
   readonly #shell: Shell;
@@ -32,6 +33,9 @@ export class RunTerminal implements Pseudoterminal {
   readonly #closed = new EventEmitter<number>();
   readonly #watching = new Disposables();
   #session: ProjectSession | null = null;
+  #training: TrainingWatch | null = null;
+  #code: number | null = null;
+  #askedToCancel = 0;
 
   readonly onDidWrite: Event<string> = this.#written.event;
   readonly onDidClose: Event<number> = this.#closed.event;
@@ -49,16 +53,27 @@ export class RunTerminal implements Pseudoterminal {
       .then((end) => {
         this.#watching.dispose();
         this.#written.fire(this.#lines.end(end));
-        this.#closed.fire(exitCodeOf(end));
+        this.#closed.fire(this.#code ?? exitCodeOf(end));
       });
   }
 
   close(): void {
+    if (this.#training?.isAtWork) {
+      void this.#shell.prompter.inform(
+        this.#words.t("The training goes on without its terminal; the task shows it again."),
+      );
+    }
+    this.#training?.dispose();
     this.#watching.dispose();
   }
 
   handleInput(data: string): void {
-    if (data.includes(CTRL_C) && this.#session) {
+    if (!data.includes(CTRL_C)) {
+      return;
+    }
+    if (this.#training?.isAtWork) {
+      this.#offerToCancel(this.#training);
+    } else if (this.#session) {
       this.#say(this.#words.t("Pausing: waiting for what is in flight."));
       void this.#session.engine.pause();
     }
@@ -71,7 +86,7 @@ export class RunTerminal implements Pseudoterminal {
     this.#session = session;
     this.#watching.add(session.engine.onDidEvent((event) => this.#written.fire(this.#lines.event(event))));
     if (task.stage === "train") {
-      return this.#train(session, task.output);
+      return this.#train(session, task);
     }
     this.#follow(new LogTail(session.project.dataDirectory));
     if (session.engine.state.phase !== "idle") {
@@ -95,26 +110,27 @@ export class RunTerminal implements Pseudoterminal {
     return projects.require();
   }
 
-  async #train(session: ProjectSession, folder: string | undefined): Promise<EndedRun> {
-    await checkTraining(this.#shell, session);
-    const output = folder === undefined ? newOutput(session) : resolve(session.folder, folder);
-    const log = new LogTail(`${output}.work`);
-    this.#follow(log);
-    try {
-      const trained = await (await session.engine.client()).train({ output });
-      this.#written.fire(this.#lines.log(log.news()));
-      this.#say(
-        this.#words.t(
-          "Trained on {0} examples; the weights are in {1}.",
-          this.#words.count(trained.examples),
-          trained.output,
-        ),
-      );
-      return { outcome: "done", kind: null, message: "" };
-    } catch (error) {
-      this.#written.fire(this.#lines.log(log.news()));
-      throw error;
+  async #train(session: ProjectSession, task: LionTask): Promise<EndedRun> {
+    this.#training = new TrainingWatch(this.#shell, session, {
+      say: (sentence) => this.#say(sentence),
+      print: (lines) => this.#written.fire(this.#lines.log(lines)),
+    });
+    const { end, code } = await this.#training.run(task);
+    this.#code = code;
+    return end;
+  }
+
+  /** The first Ctrl+C asks, the second one within a few seconds answers. */
+  #offerToCancel(training: TrainingWatch): void {
+    const now = performance.now();
+    if (now - this.#askedToCancel > SURE_MS || this.#askedToCancel === 0) {
+      this.#askedToCancel = now;
+      this.#say(this.#words.t("Ctrl+C again cancels the training. To leave it at work, close this terminal."));
+      return;
     }
+    this.#askedToCancel = 0;
+    this.#say(this.#words.t("Cancelling: the training saves and ends."));
+    training.cancel().catch((error: unknown) => this.#say(messageOf(error)));
   }
 
   /** Prints what jobs log from now on: the problem matcher finds their tracebacks there. */
@@ -135,6 +151,10 @@ export class RunTerminal implements Pseudoterminal {
   }
 
   #failed(error: unknown): EndedRun {
+    if (error instanceof JobFailed) {
+      this.#code = error.code;
+      return this.#failed(error.cause);
+    }
     if (!(error instanceof LionError)) {
       this.#shell.log.error(error instanceof Error ? error : String(error));
       return { outcome: "failed", kind: null, message: messageOf(error) };
