@@ -42,6 +42,17 @@ export class Records {
     return (rows as Array<{ subject: string }>).map(({ subject }) => Number(subject.split(":")[1]));
   }
 
+  /** The jobs of a kind, first submitted first. */
+  jobs(kind: "train" | "generate"): Array<{ readonly id: string; readonly target: string; readonly state: string }> {
+    const rows = this.#db.prepare("SELECT id, target, state FROM job WHERE kind = ? ORDER BY created_at").all(kind);
+    return rows as Array<{ id: string; target: string; state: string }>;
+  }
+
+  checkpoints(): Array<{ readonly iteration: number; readonly target: string }> {
+    const rows = this.#db.prepare("SELECT iteration, target FROM checkpoint ORDER BY iteration").all();
+    return rows as Array<{ iteration: number; target: string }>;
+  }
+
   /** Asserts that every request has an end, and that none was sent again after its answer was stored. */
   assertAskedOnce(): void {
     const count = (sql: string): unknown => this.#db.prepare(sql).pluck().get();
