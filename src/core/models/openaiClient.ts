@@ -1,13 +1,8 @@
-import { OpenAI } from "openai";
+import type { OpenAI } from "openai";
 import type { Clock } from "../clock.ts";
 import { errorInReply, failureFrom } from "./chatFailures.ts";
+import { openaiAt } from "./openaiAt.ts";
 import { type ChatClient, ChatFailure, type ChatReply, type ChatRequest, type ReplyKind } from "./types.ts";
-
-/**
- * Headers that may leave. The library adds what it finds in the environment (organization, project, headers of the
- * user's own): meant for one endpoint, and none of the business of the one that a project file names.
- */
-const HEADERS_THAT_LEAVE = ["accept", "authorization", "content-type", "idempotency-key", "user-agent"];
 
 export interface OpenAiClientOptions {
   /** The endpoint, up to and including `/v1`. */
@@ -28,20 +23,7 @@ export class OpenAiClient implements ChatClient {
   constructor({ baseUrl, key, timeoutMs, clock }: OpenAiClientOptions) {
     this.#key = key;
     this.#clock = clock;
-    this.#openai = new OpenAI({
-      baseURL: baseUrl,
-      // The library insists on a key; the header is what counts.
-      apiKey: key ?? "none",
-      defaultHeaders: key === null ? { Authorization: null } : {},
-      adminAPIKey: null,
-      organization: null,
-      project: null,
-      webhookSecret: null,
-      maxRetries: 0,
-      timeout: timeoutMs,
-      logLevel: "off",
-      fetch: (url, init) => fetchPlainly(url, init, timeoutMs),
-    });
+    this.#openai = openaiAt({ baseUrl, key, timeoutMs });
   }
 
   async complete(request: ChatRequest, signal?: AbortSignal): Promise<ChatReply> {
@@ -92,28 +74,6 @@ export class OpenAiClient implements ChatClient {
       ...(failure.retryAfterMs !== null && { retryAfterMs: failure.retryAfterMs }),
     });
   }
-}
-
-/**
- * `fetch` with the headers above only, without following redirects, and with one deadline that also holds while a body
- * is read (the library watches over successful bodies only).
- */
-function fetchPlainly(
-  url: string | URL | Request,
-  init: RequestInit | undefined,
-  timeoutMs: number,
-): Promise<Response> {
-  const given = new Headers(init?.headers);
-  const headers = new Headers();
-  for (const name of HEADERS_THAT_LEAVE) {
-    const value = given.get(name);
-    if (value !== null) {
-      headers.set(name, value);
-    }
-  }
-  const deadline = AbortSignal.timeout(timeoutMs);
-  const signal = init?.signal ? AbortSignal.any([init.signal, deadline]) : deadline;
-  return fetch(url, { ...init, headers, signal, redirect: "manual" });
 }
 
 /** Reads a chat completion. @throws ChatFailure when the body is none. */

@@ -15,6 +15,7 @@ import { generateCommand, type SamplingParameters } from "./commands.ts";
 import { JobRunner, type StoredJob, type Watch, type Work } from "./jobRunner.ts";
 import type { TrainingProgress, TrainingServices } from "./studentTrainer.ts";
 import type { Target } from "./target.ts";
+import { templateToPass } from "./templateToPass.ts";
 import { promptFields } from "./trainingFile.ts";
 
 export interface AnswerRequest {
@@ -279,12 +280,6 @@ function rowsOf<Row>(text: string): Row[] {
     .split("\n")
     .slice(0, -1)
     .map((line) => JSON.parse(line) as Row);
-}
-
-/** Weights that were trained elsewhere have no template of ours beside them: what they were registered with is told. */
-function templateToPass({ manifest }: Checkpoint): CheckpointProfile["template"] | null {
-  const { passTemplate } = manifest;
-  return passTemplate === "lion" || passTemplate === "chat" ? passTemplate : null;
 }
 
 function kindOf(row: AnswerRow): ReplyKind {

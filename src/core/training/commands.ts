@@ -151,3 +151,27 @@ export function generateCommand(python: TargetPython, settings: GenerateSettings
     processes: settings.processes,
   };
 }
+
+/** Answers requests to a port of 127.0.0.1 there, which the file `ready` names once it does. */
+export function serveCommand(
+  python: TargetPython,
+  options: {
+    /** Of the checkpoint, as the target knows it. */
+    readonly path: string;
+    readonly model: string;
+    readonly precision: "fp32" | "bf16";
+    readonly ready: string;
+    /** Null: the one that the checkpoint was trained with. */
+    readonly template: CheckpointProfile["template"] | null;
+  },
+): JobCommand {
+  const { path, model, precision, ready, template } = options;
+  return {
+    argv: [
+      ...[python.executable, "-m", "lion_trainer.serve", "--model", path, "--model_name", model, "--port", "0"],
+      ...["--precision", precision, "--ready", ready, "--state", "state.json"],
+      ...(template ? ["--template", template] : []),
+    ],
+    environment: python.variables,
+  };
+}

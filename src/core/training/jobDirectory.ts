@@ -26,7 +26,7 @@ export interface JobCommand {
 /** The content of `job.json`: written once, before the job starts. */
 export interface JobManifest extends JobCommand {
   readonly id: string;
-  readonly kind: "train" | "generate";
+  readonly kind: "train" | "generate" | "serve";
   readonly iteration: number;
   readonly purpose: string;
   /** Equal for jobs that do the same work, so that a running one is attached to instead of starting another. */
