@@ -5,8 +5,10 @@ import type { TestContext } from "node:test";
 import { SystemClock } from "../../src/core/clock.ts";
 import { projectSchema } from "../../src/core/project/schema.ts";
 import { JobDirectory, type JobManifest } from "../../src/core/training/jobDirectory.ts";
+import { processesOfJob, sendSignal } from "../../src/core/training/processes.ts";
 import { SshTarget, type SshTargetConfig } from "../../src/core/training/ssh/sshTarget.ts";
 import { SshTransport } from "../../src/core/training/ssh/sshTransport.ts";
+import type { Transport } from "../../src/core/training/transport.ts";
 import type { TestSshd } from "./sshd.ts";
 
 export const clock = new SystemClock();
@@ -36,23 +38,22 @@ export function sshConfig(config: Record<string, unknown>): SshTargetConfig {
 export function sshTarget(
   sshd: TestSshd,
   config: Record<string, unknown> = {},
-  options: { graceMs?: number } = {},
+  options: { graceMs?: number; reach?: (host: string) => Transport } = {},
 ): SshTarget {
   return new SshTarget({
     name: "gpu",
     config: sshConfig({ host: sshd.hosts.direct, folder: "~/lion's $(place)", ...config }),
     clock,
-    reach: (host) => new SshTransport({ host, environment: sshd.environment }),
+    reach: options.reach ?? ((host) => new SshTransport({ host, environment: sshd.environment })),
     python: async () => testPython,
     pollMs: 100,
     graceMs: options.graceMs ?? 5000,
   });
 }
 
-/** A job of this machine's directory, ready to be submitted; what it leaves running on the target ends with the test. */
+/** A job of this machine's directory, ready to be submitted; what it leaves running ends with the test. */
 export function preparedJob(
   t: TestContext,
-  target: SshTarget,
   argv: readonly string[],
   options: { id?: string; environment?: Record<string, string> } = {},
 ): JobDirectory {
@@ -65,8 +66,11 @@ export function preparedJob(
   };
   job.create();
   job.seal(manifest);
-  t.after(async () => {
-    await target.endRemains(job);
+  t.after(() => {
+    // The host is this machine, and its sshd may be gone by now.
+    for (const pid of processesOfJob(id)) {
+      sendSignal(pid, "SIGKILL");
+    }
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   });
   return job;
