@@ -37,12 +37,15 @@ await runScript(output, main);
 async function main(): Promise<void> {
   await clearProject(directory);
   const started = Date.now();
-  const project = createRealProject(directory, set, weights);
+  const project = createRealProject({ directory, set, weights, name: "demo-real" });
   output.say(
     `One iteration on real text: SmolLM2-135M learns from ${SIZES.train} of Alpaca's recorded answers (${SIZES.epochs} epochs) and answers ${SIZES.compared} other\ninstructions before and after. Under 10 minutes on two idle cores.`,
   );
   await withStore(project, (store) =>
-    fillPools({ project, store, set, weights, clock: new SystemClock(), python: pythonOf(project, trainerRoot) }),
+    fillPools({
+      ...{ project, store, set, weights, clock: new SystemClock(), sizes: SIZES },
+      python: pythonOf(project, trainerRoot),
+    }),
   );
   const steps = 1 + STAGES.length;
   const begin = (step: number, title: string): void =>

@@ -18,9 +18,13 @@ import { SIZES } from "./sizes.mts";
 /** Rows that are measured for each that is needed: most of Alpaca's are short enough. */
 const SPARE = 1.5;
 
-/** A replay project whose student is the checkpoint in `weights`. */
-export function createRealProject(directory: string, set: string, weights: string): Project {
-  const { configFile } = createProject(directory, { mind: "replay", set, seed: SIZES.seed, name: "demo-real" });
+/** A replay project whose student is the checkpoint in `weights`, changed as is asked for. */
+export function createRealProject(
+  options: { readonly directory: string; readonly set: string; readonly weights: string; readonly name: string },
+  change: (config: ProjectConfigInput) => ProjectConfigInput = (config) => config,
+): Project {
+  const { directory, set, weights, name } = options;
+  const { configFile } = createProject(directory, { mind: "replay", set, seed: SIZES.seed, name });
   const written = JSON.parse(readFileSync(configFile, "utf8")) as ProjectConfigInput;
   const config: ProjectConfigInput = {
     ...written,
@@ -50,7 +54,7 @@ export function createRealProject(directory: string, set: string, weights: strin
       precision: "fp32",
     },
   };
-  writeFileSync(configFile, `${JSON.stringify(config, null, 2)}\n`);
+  writeFileSync(configFile, `${JSON.stringify(change(config), null, 2)}\n`);
   return loadProject(directory);
 }
 
@@ -67,12 +71,14 @@ export async function fillPools(options: {
   readonly python: Python;
   readonly set: string;
   readonly weights: string;
+  /** Rows of the Train pool, and of those that are compared. */
+  readonly sizes: { readonly train: number; readonly compared: number };
 }): Promise<void> {
-  const { project, store, clock } = options;
+  const { project, store, clock, sizes } = options;
   const rows = await shortRows(options);
   for (const { into, members } of [
-    { into: "pools", members: rows.slice(0, SIZES.train) },
-    { into: "cache", members: rows.slice(SIZES.train) },
+    { into: "pools", members: rows.slice(0, sizes.train) },
+    { into: "cache", members: rows.slice(sizes.train) },
   ] as const) {
     const file = join(project.dataDirectory, `${into}.jsonl`);
     await writeJsonl(file, members);
@@ -84,8 +90,9 @@ export async function fillPools(options: {
 }
 
 /** As many rows as are needed, drawn from those that the replay's generator does not hand out. */
-async function shortRows({ project, python, set, weights }: Parameters<typeof fillPools>[0]): Promise<RecordedRow[]> {
-  const wanted = SIZES.train + SIZES.compared;
+async function shortRows(options: Parameters<typeof fillPools>[0]): Promise<RecordedRow[]> {
+  const { project, python, set, weights, sizes } = options;
+  const wanted = sizes.train + sizes.compared;
   const { rows } = Recording.read(set);
   const known = rows.slice(0, Math.floor(REPLAY_HOLDOUT_FROM * rows.length)).filter(({ output }) => output.trim());
   const distinct = [...new Map(known.map((row) => [recordingKey(row.instruction, row.input), row])).values()];

@@ -101,7 +101,7 @@ test("a command that fails is told with its last words, and its setup with the p
   await assert.rejects(failing.train(), /^LionError: The training of iteration 1 failed: RuntimeError: no such stage/);
   const { store, config, profile, projectDir, dataDir, instruction } = scene(t, TRAIN);
   const { targets } = withFakeHost(t, new FakePython(t).python());
-  const trainer = { command: ["true"], setup: "module_that_is_not_there load" };
+  const trainer = { command: ["true"], setup: "module_that_is_not_there load", goesOnFrom: [] };
   const request = {
     iteration: 1,
     config: { ...config, training: { ...config.training, trainer } },

@@ -128,6 +128,12 @@ const training = z.strictObject({
             "Your own training program and its arguments. {data}, {model}, {output}, {processes}, {epochs}, {learningRate}, {maxLength} and {seed} are filled in; it has to leave a Hugging Face folder at {output}.",
           ),
         setup: z.string().optional().describe("Shell lines that run before it, for example loading a module."),
+        goesOnFrom: z
+          .array(z.string().regex(/^[^/]+$/, "names something in the job's out/, without a slash"))
+          .default([])
+          .describe(
+            "What it saves beside {output} to go on from by itself: when it is killed, the next attempt finds it there.",
+          ),
       }),
     ])
     .default("lion")

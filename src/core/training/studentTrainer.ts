@@ -109,7 +109,7 @@ export class StudentTrainer {
       title: `The training of iteration ${iteration}`,
       fingerprint: sha256(canonicalJson(learned)),
       details,
-      goesOnFrom: trainer === "lion" ? [SNAPSHOTS] : [],
+      goesOnFrom: trainer === "lion" ? [SNAPSHOTS] : trainer.goesOnFrom,
       prepare: async (directory, target, watch) => {
         writeTrainingFile(directory.file("in/train.jsonl"), examples);
         writeFileSync(directory.file("in/manifest.json"), `${JSON.stringify(details, null, 2)}\n`);

@@ -10,6 +10,7 @@ test("placeholders are filled in within their arguments; nothing is split or rea
   const { config } = world(t, { training: { processes: 4, learningRate: 1e-5, first: { epochs: 2 } } });
   const command = ownTrainingCommand(
     {
+      goesOnFrom: [],
       command: [
         "llamafactory-cli",
         "train",
@@ -49,7 +50,7 @@ test("a placeholder that nothing is known for is one sentence", (t) => {
   const { config } = world(t);
   const values = { data: "d", model: "m", output: "o", settings: settingsFor(1, config.training), seed: 1 };
   assert.throws(
-    () => ownTrainingCommand({ command: ["train", "{ouput}"] }, values),
+    () => ownTrainingCommand({ command: ["train", "{ouput}"], goesOnFrom: [] }, values),
     (error) =>
       error instanceof LionError &&
       error.kind === "input" &&
