@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 from dataclasses import dataclass, replace
@@ -13,18 +14,28 @@ import torch
 
 from lion_trainer.errors import BadInput
 from lion_trainer.files import sha256_of_file, sync_folder, to_json
-from lion_trainer.geometry import Geometry, Weights
+from lion_trainer.geometry import TRUE_SIZE, Geometry, Weights
 from lion_trainer.lora import Adapter
 from lion_trainer.template import TEMPLATE_FILE, Template
 from lion_trainer.tokenizer import TOKENIZER_FILE_NAMES, StudentTokenizer
+from lion_trainer.weight_files import (
+    SHARD_BYTES,
+    read_weights,
+    weight_files,
+    weights_hash,
+    write_hashes,
+    write_weights,
+)
 
 SUMMARY_FILE = "summary.json"
-WEIGHTS_FILE = "model.safetensors"
+# The number of rows that a matrix is rounded up to when a vocabulary grows: other numbers are slow on a GPU.
+ROWS_TOGETHER = 64
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What a student is made of. Weights are float32 on the CPU under transformers' names.
+    """What a student is made of. Weights are on the CPU under transformers' names, in the precision they are stored in
+    (what trains them widens them to float32).
 
     template_files holds `lion_template.json` if the checkpoint has one.
     """
@@ -89,34 +100,15 @@ def read_checkpoint(folder: Path, *, with_weights: bool = True) -> Checkpoint:
         source=str(folder),
         config=config,
         geometry=geometry,
-        weights=fitting_weights(_read_weights(folder), geometry, str(folder)) if with_weights else {},
+        weights=fitting_weights(read_weights(folder), geometry, str(folder)) if with_weights else {},
         tokenizer=read_tokenizer(folder),
         generation_config=read_config(generation) if generation.is_file() else {},
         template_files={TEMPLATE_FILE: template.read_bytes()} if template.is_file() else {},
     )
 
 
-def _read_weights(folder: Path) -> Weights:
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    names = [WEIGHTS_FILE]
-    index = folder / f"{WEIGHTS_FILE}.index.json"
-    if index.is_file():
-        names = sorted(set(read_config(index)["weight_map"].values()))
-    weights: Weights = {}
-    for name in names:
-        if not (folder / name).is_file():
-            raise BadInput(f"{folder} has no {name}; only weights in safetensors can be read.")
-        try:
-            weights.update(load_file(folder / name))
-        except SafetensorError as error:
-            raise BadInput(f"{folder / name} is damaged: {error}.") from error
-    return weights
-
-
 def fitting_weights(weights: Weights, geometry: Geometry, source: str) -> Weights:
-    """Exactly the weights of the geometry, as float32. Raises BadInput for a missing one or another shape."""
+    """Exactly the weights of the geometry, as they are stored. Raises BadInput for a missing one or another shape."""
     fitting: Weights = {}
     for name, shape in geometry.shapes().items():
         if name not in weights:
@@ -124,35 +116,42 @@ def fitting_weights(weights: Weights, geometry: Geometry, source: str) -> Weight
         if tuple(weights[name].shape) != shape:
             found = tuple(weights[name].shape)
             raise BadInput(f"{source}: {name} has the shape {found}, its config.json says {shape}.")
-        fitting[name] = weights[name].to(torch.float32)
+        fitting[name] = weights[name]
     return fitting
 
 
 def with_room_for(checkpoint: Checkpoint, tokenizer: StudentTokenizer) -> Checkpoint:
     """The checkpoint with another tokenizer; rows for tokens that the matrices lack start as the mean of the old ones,
-    which makes a new token's logit unremarkable instead of the largest (Hewitt 2021)."""
-    rows = tokenizer.size
-    config = {**checkpoint.config}
+    which makes a new token's logit unremarkable instead of the largest (Hewitt 2021).
+
+    Matrices that must grow are rounded up to a multiple of 64 rows; the configuration then says how many are tokens.
+    """
+    old, tokens = checkpoint.geometry, max(tokenizer.size, checkpoint.geometry.vocabulary)
+    if tokens == old.vocabulary:
+        return replace(checkpoint, tokenizer=tokenizer)
+    rows = old.vocab_size
+    if tokens > rows:
+        rows = math.ceil(tokens / ROWS_TOGETHER) * ROWS_TOGETHER
     weights = dict(checkpoint.weights)
-    if rows > checkpoint.geometry.vocab_size:
-        for name in ("model.embed_tokens.weight", "lm_head.weight"):
-            if name in weights:
-                old = weights[name]
-                new = old.mean(dim=0, keepdim=True).expand(rows - len(old), -1)
-                weights[name] = torch.cat([old, new])
-        config["vocab_size"] = rows
-    return replace(
-        checkpoint,
-        config=config,
-        geometry=Geometry.from_config(config, checkpoint.source),
-        weights=weights,
-        tokenizer=tokenizer,
-    )
+    for name in ("model.embed_tokens.weight", "lm_head.weight"):
+        if name in weights:
+            known = weights[name][: old.vocabulary].float()
+            weights[name] = torch.cat([known, known.mean(dim=0, keepdim=True).expand(rows - len(known), -1)])
+    config = {**checkpoint.config, "vocab_size": rows}
+    config.pop(TRUE_SIZE, None)
+    if tokens < rows:
+        config[TRUE_SIZE] = tokens
+    geometry = Geometry.from_config(config, checkpoint.source)
+    return replace(checkpoint, config=config, geometry=geometry, weights=weights, tokenizer=tokenizer)
 
 
 def is_complete(folder: Path) -> bool:
     """Whether a finished checkpoint of ours is there: it is published whole, so the summary is enough."""
-    return (folder / SUMMARY_FILE).is_file() and (folder / WEIGHTS_FILE).is_file()
+    try:
+        names = [SUMMARY_FILE, *weight_files(folder)]
+    except BadInput:
+        return False
+    return all((folder / name).is_file() for name in names)
 
 
 def refuse_unusable_output(folder: Path) -> None:
@@ -168,20 +167,25 @@ def publish(
     template: Template,
     summary: dict[str, Any],
     adapter: Adapter | None = None,
+    shard_bytes: int = SHARD_BYTES,
 ) -> dict[str, Any]:
     """Write a checkpoint of these weights (under transformers' names) beside its place and move it there, so that
-    `folder` is whole or absent. With an adapter, `adapter/` holds LoRA's matrices alone, as peft reads them.
+    `folder` is whole or absent. Weights above `shard_bytes` are cut into several files. With an adapter, `adapter/`
+    holds LoRA's matrices alone, as peft reads them. `SHA256SUMS` covers every file but itself.
 
-    Returns the summary with the weights' hash, as stored.
+    Returns the summary with the weights' hash and size, as stored.
     """
     from safetensors.torch import save_file
 
     temporary = folder.with_name(f"{folder.name}.tmp")
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
-    save_file(weights, temporary / WEIGHTS_FILE, metadata={"format": "pt"})
-    size = (temporary / WEIGHTS_FILE).stat().st_size
-    summary = {**summary, "weights_sha256": sha256_of_file(temporary / WEIGHTS_FILE), "weights_bytes": size}
+    names = write_weights(weights, temporary, shard_bytes)
+    hashes = {name: sha256_of_file(temporary / name) for name in names}
+    size = sum((temporary / name).stat().st_size for name in names)
+    summary = {**summary, "weights_sha256": weights_hash(hashes), "weights_bytes": size}
+    if checkpoint.geometry.vocabulary < checkpoint.geometry.vocab_size:
+        summary[TRUE_SIZE] = checkpoint.geometry.vocabulary
     for name, content in _text_files(checkpoint, template).items():
         (temporary / name).write_bytes(content)
     if adapter is not None:
@@ -189,7 +193,11 @@ def publish(
         save_file(adapter.weights, temporary / "adapter" / "adapter_model.safetensors", metadata={"format": "pt"})
         (temporary / "adapter" / "adapter_config.json").write_bytes(_json_bytes(adapter.config))
     (temporary / SUMMARY_FILE).write_text(to_json(summary, indent=2) + "\n", encoding="utf-8")
-    for path in (one for one in temporary.rglob("*") if one.is_file()):
+    write_hashes(temporary, hashes)
+    for path in temporary.rglob("*"):
+        if path.is_dir():
+            sync_folder(path)
+            continue
         path.chmod(0o644)  # safetensors keeps its file to the owner; a team reads checkpoints
         with path.open("rb") as stream:
             os.fsync(stream.fileno())

@@ -7,18 +7,18 @@ files' heads.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from lion_trainer.checkpoint import WEIGHTS_FILE, Checkpoint, read_checkpoint, read_config
+from lion_trainer.checkpoint import Checkpoint, read_checkpoint
 from lion_trainer.errors import BadInput, run_command
 from lion_trainer.files import sha256_of_file, to_json
 from lion_trainer.geometry import Geometry
 from lion_trainer.template import TEMPLATE_FILE, Template, choose_template
 from lion_trainer.tokenizer import TOKENIZER_FILE_NAMES
+from lion_trainer.weight_files import weight_files, weights_hash
 
 DESCRIBED = ("config.json", "generation_config.json", TEMPLATE_FILE, *TOKENIZER_FILE_NAMES)
 
@@ -58,28 +58,6 @@ def describe(folder: Path) -> dict[str, Any]:
         "files": files,
         "weights_sha256": weights_hash({name: files[name]["sha256"] for name in shards}),
     }
-
-
-def weight_files(folder: Path) -> list[str]:
-    """Names of the files that hold the weights: one, or the shards that an index lists."""
-    index = folder / f"{WEIGHTS_FILE}.index.json"
-    if not index.is_file():
-        return [WEIGHTS_FILE]
-    shards = read_config(index).get("weight_map")
-    if not isinstance(shards, dict) or not all(isinstance(name, str) for name in shards.values()):
-        raise BadInput(f"{index} has no weight_map from names to files.")
-    if any("/" in name or "\\" in name for name in shards.values()):
-        raise BadInput(f"{index} names a file outside its folder.")
-    return sorted(set(shards.values()))
-
-
-def weights_hash(hashes: dict[str, str]) -> str:
-    """The hash of the weights as a whole: of the single file, or of the shards' lines as `sha256sum` writes them,
-    sorted."""
-    if len(hashes) == 1:
-        return next(iter(hashes.values()))
-    lines = sorted(f"{value}  {name}\n" for name, value in hashes.items())
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def _sample_prompt(folder: Path, template: Template) -> list[int]:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from lion_trainer.batching import Schedule, epoch_order, gather, share_out
-from lion_trainer.checkpoint import Checkpoint, read_checkpoint, with_room_for
+from lion_trainer.checkpoint import Checkpoint, read_checkpoint
 from lion_trainer.distributed import World
 from lion_trainer.errors import TrainerError
 from lion_trainer.examples import Examples, encode_examples
@@ -174,21 +174,6 @@ def test_learning_rates() -> None:
     assert rates[3:] == pytest.approx([1 - place / 8 for place in range(1, 8)])
     assert learning_rate(6, 10, 2, 2.0, "cosine") == pytest.approx(1.0)
     assert learning_rate(9, 10, 2, 2.0, "constant") == 2.0
-
-
-def test_new_tokens_start_as_the_mean(student: Student) -> None:
-    checkpoint, _ = loaded(student)
-    tokenizer = checkpoint.tokenizer
-    smaller = {**tokenizer.settings}
-    del smaller["pad_token"]
-    files = {**tokenizer.files, "tokenizer_config.json": json.dumps(smaller).encode()}
-    without = type(tokenizer)({**files, "tokenizer.json": files["tokenizer.json"].replace(b"<pad>", b"<old>")}, "test")
-    extended = with_room_for(checkpoint, without.with_pad_token())
-    old, new = (one.weights["model.embed_tokens.weight"] for one in (checkpoint, extended))
-    assert len(new) == len(old) + 1 == extended.config["vocab_size"]
-    assert extended.tokenizer.pad_id == len(old)
-    torch.testing.assert_close(new[-1], old.mean(0))
-    assert torch.equal(new[:-1], old)
 
 
 def test_numbers_that_are_none_stop_the_training_before_the_weights(student: Student) -> None:
