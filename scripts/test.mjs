@@ -93,6 +93,7 @@ nodeTests("unit tests", "test/unit/**/*.test.ts", {
   env: { NODE_COMPILE_CACHE: join(root, "node_modules", ".cache", "tests") },
 });
 if (!unitOnly) {
+  run(node, [join(root, "scripts", "sshServer.mts")]);
   nodeTests("loop tests", "test/loop/**/*.test.ts", { env: { LION_PYTHON: python } });
   const suite = join(folder, "suite.json");
   const launcher = join(root, "test", "launch", "launch.mts");

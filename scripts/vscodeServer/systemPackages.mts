@@ -29,6 +29,20 @@ export function ensureKerberosHeaders(): void {
   }
 }
 
+/**
+ * Installs an sshd and two login shells that are not POSIX, for the tests over SSH, where nothing starts a service of it:
+ * in containers and other systems without systemd. Elsewhere a person decides that, and those tests say that they skip.
+ */
+export function installSshServer(): void {
+  const isBare = process.platform === "linux" && !existsSync("/run/systemd/system") && process.getuid?.() === 0;
+  const wanted = { "openssh-server": "/usr/sbin/sshd", fish: "/usr/bin/fish", csh: "/bin/csh" };
+  for (const [name, program] of isBare ? Object.entries(wanted) : []) {
+    if (!existsSync(program)) {
+      aptInstall(name, "the tests over SSH");
+    }
+  }
+}
+
 function aptInstall(name: string, purpose: string): void {
   const isRoot = process.getuid?.() === 0;
   if (!isRoot || spawnSync("apt-get", ["--version"]).status !== 0) {
