@@ -5,6 +5,7 @@ import { after, before, describe, it } from "mocha";
 import * as vscode from "vscode";
 import type { Project } from "../../src/core/project/project.ts";
 import type { Shell } from "../../src/shell/shell.ts";
+import { endLongJob, startLongJob } from "./longJob.ts";
 import { makeSandboxProject, removeProject } from "./sandboxProject.ts";
 import { shellForTests, until } from "./support.ts";
 
@@ -99,6 +100,21 @@ describe("tasks of type lion", function () {
     } finally {
       await shell.projects.open(home);
       removeProject(slow);
+    }
+  });
+
+  it("show a training that is at work already, and end with its job's own code", async () => {
+    const left = await makeSandboxProject();
+    try {
+      await shell.projects.open(left.directory);
+      const job = await startLongJob(shell.projects.require(), "iteration-001-imitation-001-task");
+      const ended = exitCodeOf({ stage: "train", project: left.directory });
+      setTimeout(() => endLongJob(job, 5), 1500);
+      assert.equal(await ended, 5);
+      assert.equal(job.text("log"), "the first line\nthe last line\n");
+    } finally {
+      await shell.projects.open(home);
+      removeProject(left);
     }
   });
 

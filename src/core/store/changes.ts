@@ -11,7 +11,8 @@ const MARKERS = `SELECT
   (SELECT coalesce(max(id), 0) FROM decision) AS decisions,
   (SELECT group_concat(number) || coalesce(
      (SELECT group_concat(iteration || name || state || milliseconds || note) FROM stage), '') FROM iteration) AS iterations,
-  (SELECT group_concat(id || state) || coalesce((SELECT max(id) FROM checkpoint), '') FROM job) AS jobs`;
+  (SELECT coalesce((SELECT group_concat(id || state) FROM job), '') || coalesce(
+     (SELECT group_concat(id || weights_sha256) FROM checkpoint), '')) AS jobs`;
 
 type Markers = Readonly<Record<ChangedData, number | string | null>>;
 

@@ -60,6 +60,24 @@ test("verdicts that come, are replaced or go are told, also where their number s
   assert.deepEqual([...watcher.poll()], ["verdicts"]);
 });
 
+test("checkpoints that are registered, replaced or taken away are told in a project without a job", () => {
+  const store = newStore(folder);
+  new BrowseWorld(store, "checkpoints").openIteration(1);
+  const watcher = new ChangeWatcher(store.connection);
+  const add = (weightsSha256: string): number =>
+    store.training.addCheckpoint(
+      { iteration: 1, jobId: null, directory: "/w", weightsSha256, template: "lion@1", manifest: {}, parentId: null },
+      1,
+    );
+  const id = add("a");
+  assert.deepEqual([...watcher.poll()], ["jobs"]);
+  store.training.removeCheckpoint(id);
+  const next = add("b");
+  assert.deepEqual([...watcher.poll()], ["jobs"], "another may get the same number");
+  store.training.removeCheckpoint(next);
+  assert.deepEqual([...watcher.poll()], ["jobs"]);
+});
+
 function textOf(content: string) {
   return { turns: [{ role: "user" as const, content }], input: "", system: "", origin: "written" as const };
 }
