@@ -15,7 +15,7 @@ export const clock = new SystemClock();
 
 /** The Python of the tests, as a target gives it. */
 export const testPython = {
-  executable: process.env.LION_PYTHON ?? "python3",
+  executable: process.env.LION_PYTHON ?? join(import.meta.dirname, "../../.venv/bin/python"),
   variables: {
     PYTHONPATH: join(import.meta.dirname, "../../trainer"),
     PYTHONUNBUFFERED: "1",
