@@ -1,11 +1,13 @@
 import { Command } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { registerBackup } from "./commands/backup.ts";
+import { registerCheckpoints } from "./commands/checkpoint.ts";
 import { registerDoctor } from "./commands/doctor.ts";
 import { registerEstimate } from "./commands/estimate.ts";
 import { registerExport } from "./commands/export.ts";
 import { registerImport } from "./commands/import.ts";
 import { registerInit } from "./commands/init.ts";
+import { registerJobs } from "./commands/job.ts";
 import { registerNew } from "./commands/new.ts";
 import { registerReferee } from "./commands/referee.ts";
 import { registerRerate } from "./commands/rerate.ts";
@@ -14,6 +16,7 @@ import { registerReview } from "./commands/review.ts";
 import { registerRun } from "./commands/run.ts";
 import { registerSandbox } from "./commands/sandbox.ts";
 import { registerStatus } from "./commands/status.ts";
+import { registerTargets } from "./commands/target.ts";
 import { registerTrain } from "./commands/train.ts";
 
 /** The library's complaint, which may have several lines, as one sentence. */
@@ -57,6 +60,9 @@ A first try without any key:
     registerExport,
     registerReferee,
     registerTrain,
+    registerCheckpoints,
+    registerJobs,
+    registerTargets,
     registerSandbox,
     registerBackup,
     registerDoctor,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -105,7 +105,7 @@ for (const command of createProgram().commands) {
     for (const [option] of [heading, ...firstCells].join(" ").matchAll(/--[a-z-]+/g)) {
       assert.ok(options.has(option), `${option} is documented and does not exist`);
     }
-    const words = heading.replaceAll(/\S+\.\S+/g, "").match(/[a-z]+/g) ?? [];
+    const words = heading.replaceAll(/\S+\.\S+/g, "").match(/[a-z]+(?:-[a-z]+)*/g) ?? [];
     const known = new Set(
       withSubcommands(command).flatMap((part) => [
         part.name(),
@@ -247,6 +247,32 @@ test("the JSON that commands print has the documented fields, neither more nor f
   const [doctorFields, checkFields] = documentedObjects("doctor");
   assertFields(doctor, doctorFields, "doctor");
   assertFields(doctor.checks[0], checkFields, "a check");
+
+  const model = join(folder, "model");
+  mkdirSync(model);
+  writeFileSync(join(model, "config.json"), '{"model_type": "llama"}');
+  writeFileSync(join(model, "model.safetensors"), "weights");
+  const other = join(folder, "other");
+  await lionJson(["init", other, "--sandbox", "oracle", "--quick"]);
+  const [listedFields, forgottenFields, fetchedFields] = documentedObjects("checkpoint");
+  const checkpoint = (...args: string[]): Promise<object> => lionJson(["checkpoint", ...args, "--project", other]);
+  assertFields(await checkpoint("register", model), listedFields, "checkpoint register");
+  assertFields(((await checkpoint("list")) as object[])[0], listedFields, "checkpoint list");
+  assertFields(await checkpoint("fetch", "1"), fetchedFields, "checkpoint fetch");
+  assertFields(await checkpoint("unregister", "1"), forgottenFields, "checkpoint unregister");
+  const [targetFields] = documentedObjects("target");
+  const targets = await lionJson<object[]>(["target", "list", "--project", other]);
+  assertFields(targets[0], targetFields, "target list");
+  assert.ok((await lionJson<object[]>(["target", "check", "--project", other])).length === 1);
+  const [jobFields, cancelFields] = documentedObjects("job");
+  const job = { id: "job-1", kind: "train", iteration: 1, purpose: "imitation" } as const;
+  const book = new Store(join(other, ".lion", "lion.db"));
+  book.training.addJob({ ...job, target: "local", directory: "jobs/job-1" }, 1);
+  book.training.endJob(job.id, "failed", 1, 2);
+  book.close();
+  const jobs = await lionJson<object[]>(["job", "list", "--project", other]);
+  assertFields(jobs[0], jobFields, "job list");
+  assertFields(await lionJson(["job", "cancel", job.id, "--project", other]), cancelFields, "job cancel");
 
   const reviews = join(folder, "reviews.jsonl");
   writeFileSync(reviews, `${JSON.stringify({ text: "9 7\nThe first is better.", score: [9, 7] })}\n`);

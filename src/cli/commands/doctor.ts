@@ -7,10 +7,13 @@ import type { Line } from "../../core/models/line.ts";
 import { endpointDown, keyRefused } from "../../core/models/sentences.ts";
 import { ChatFailure } from "../../core/models/types.ts";
 import type { Project } from "../../core/project/project.ts";
+import type { CheckpointProfile, TargetConfig } from "../../core/project/schema.ts";
 import { SandboxProcess } from "../../core/sandbox/child.ts";
 import { requireNodeApi } from "../../core/store/unsupportedHost.ts";
+import { hostFactLines } from "../../core/training/host/hostLines.ts";
+import { checkTarget } from "../../core/training/targetCheck.ts";
 import { sandboxEntry, trainerRoot } from "../../engine/installation.ts";
-import { pythonOf } from "../../engine/services.ts";
+import { jobEnvironment, pythonOf } from "../../engine/services.ts";
 import { Output } from "../output.ts";
 import { type CommonOptions, environmentKey, openProject, withCommonOptions, withStore } from "../shared.ts";
 
@@ -26,7 +29,9 @@ const MODELS_TIMEOUT_MS = 15_000;
 
 export function registerDoctor(program: Command): void {
   withCommonOptions(program.command("doctor"))
-    .description("check what a run needs: Node.js, project, database, endpoints, Python and torch, disk")
+    .description(
+      "check what a run needs: Node.js, project, database, endpoints, Python and torch, training targets, disk",
+    )
     .action(async (options: CommonOptions) => {
       const project = openProject(options);
       const checks = [
@@ -37,7 +42,7 @@ export function registerDoctor(program: Command): void {
         await check("database", () => checkDatabase(project)),
         await check("disk", () => checkDisk(project)),
         ...(await checkEndpoints(project)),
-        ...(await checkPython(project)),
+        ...(await checkTargets(project)),
       ];
       const ok = checks.every((check) => check.ok);
       new Output({ json: options.json ?? false }).result(
@@ -136,15 +141,36 @@ async function checkProfile(line: Line): Promise<string> {
   return `${profile.model} at ${origin}`;
 }
 
-/** Python and torch are needed only where a student is trained here. */
-async function checkPython(project: Project): Promise<Check[]> {
-  if (!Object.values(project.config.profiles).some(({ kind }) => kind === "checkpoint")) {
-    return [];
+/** Each target that a student is trained on: Python and torch here, what the hosts have elsewhere. */
+async function checkTargets(project: Project): Promise<Check[]> {
+  const bases = Object.values(project.config.profiles).flatMap((one) =>
+    one.kind === "checkpoint" ? [[one.target, one.base] as const] : [],
+  );
+  const checks: Check[] = [];
+  for (const [name, base] of new Map(bases)) {
+    const config = project.config.targets[name];
+    if (config) {
+      checks.push(await (config.kind === "local" ? checkPython(project) : checkHosts(project, name, config, base)));
+    }
   }
-  return [
-    await check("Python", async () => {
-      const { executable, python, torch, transformers } = await pythonOf(project, trainerRoot).versions();
-      return `${executable} is Python ${python} with torch ${torch} and transformers ${transformers}`;
-    }),
-  ];
+  return checks;
+}
+
+function checkPython(project: Project): Promise<Check> {
+  return check("Python", async () => {
+    const { executable, python, torch, transformers } = await pythonOf(project, trainerRoot).versions();
+    return `${executable} is Python ${python} with torch ${torch} and transformers ${transformers}`;
+  });
+}
+
+function checkHosts(
+  project: Project,
+  name: string,
+  config: TargetConfig,
+  base: CheckpointProfile["base"],
+): Promise<Check> {
+  return check(`target ${name}`, async () => {
+    const facts = await checkTarget({ config, base, environment: jobEnvironment(project) });
+    return facts.flatMap(hostFactLines).join("\n      ");
+  });
 }
