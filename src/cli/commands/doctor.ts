@@ -11,7 +11,7 @@ import type { CheckpointProfile, TargetConfig } from "../../core/project/schema.
 import { SandboxProcess } from "../../core/sandbox/child.ts";
 import { requireNodeApi } from "../../core/store/unsupportedHost.ts";
 import { hostFactLines } from "../../core/training/host/hostLines.ts";
-import { checkTarget } from "../../core/training/targetCheck.ts";
+import { checkHosts } from "../../core/training/targetCheck.ts";
 import { sandboxEntry, trainerRoot } from "../../engine/installation.ts";
 import { jobEnvironment, pythonOf } from "../../engine/services.ts";
 import { Output } from "../output.ts";
@@ -150,7 +150,7 @@ async function checkTargets(project: Project): Promise<Check[]> {
   for (const [name, base] of new Map(bases)) {
     const config = project.config.targets[name];
     if (config) {
-      checks.push(await (config.kind === "local" ? checkPython(project) : checkHosts(project, name, config, base)));
+      checks.push(await (config.kind === "local" ? checkPython(project) : checkRemote(project, name, config, base)));
     }
   }
   return checks;
@@ -163,14 +163,14 @@ function checkPython(project: Project): Promise<Check> {
   });
 }
 
-function checkHosts(
+function checkRemote(
   project: Project,
   name: string,
   config: TargetConfig,
   base: CheckpointProfile["base"],
 ): Promise<Check> {
   return check(`target ${name}`, async () => {
-    const facts = await checkTarget({ config, base, environment: jobEnvironment(project) });
+    const facts = await checkHosts({ config, base, environment: jobEnvironment(project) });
     return facts.flatMap(hostFactLines).join("\n      ");
   });
 }

@@ -7,7 +7,7 @@ import type { TargetConfig } from "../../core/project/schema.ts";
 import { hostFactLines } from "../../core/training/host/hostLines.ts";
 import type { HostFacts } from "../../core/training/host/probe.ts";
 import { acceptHostKey, hostKeyOf } from "../../core/training/ssh/hostKeys.ts";
-import { checkTarget } from "../../core/training/targetCheck.ts";
+import { checkHosts } from "../../core/training/targetCheck.ts";
 import { jobEnvironment } from "../../engine/services.ts";
 import { ask, askSecret } from "../asking.ts";
 import { Output } from "../output.ts";
@@ -57,7 +57,7 @@ async function check(name: string | undefined, options: CommonOptions): Promise<
   const student = checkpointProfileOf(project.config)?.profile;
   const named = name ?? student?.target ?? "local";
   const config = configOf(project, named);
-  const facts = await checkTarget({
+  const facts = await checkHosts({
     config,
     base: student?.target === named ? student.base : null,
     environment: jobEnvironment(project),

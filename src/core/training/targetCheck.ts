@@ -8,7 +8,7 @@ import type { Transport } from "./transport.ts";
 /** Where this machine's own locks and environments are, as on every other one. */
 const FOLDER = "~/.lion";
 
-export interface TargetCheck {
+export interface HostsToCheck {
   readonly config: TargetConfig;
   /** The student's base, when it is trained there: whether gated weights can be read is found out as well. */
   readonly base: CheckpointProfile["base"] | null;
@@ -25,7 +25,7 @@ export interface TargetCheck {
  *
  * @throws LionError when one cannot be reached.
  */
-export async function checkTarget(check: TargetCheck): Promise<HostFacts[]> {
+export async function checkHosts(check: HostsToCheck): Promise<HostFacts[]> {
   const { config, base, signal, onHost } = check;
   const facts: HostFacts[] = [];
   const ways = waysTo(check);
@@ -46,7 +46,7 @@ export async function checkTarget(check: TargetCheck): Promise<HostFacts[]> {
 }
 
 /** The way to each host of a target; of a cluster, to its login node. */
-function waysTo({ config, environment, prompter }: TargetCheck): Transport[] {
+function waysTo({ config, environment, prompter }: HostsToCheck): Transport[] {
   const reach = (host: string): Transport => new SshTransport({ host, environment, ...(prompter && { prompter }) });
   switch (config.kind) {
     case "local":
