@@ -17,6 +17,7 @@ from lion_trainer.distributed import World, settle_threads
 from lion_trainer.examples import Examples
 from lion_trainer.files import replace_file, to_json
 from lion_trainer.geometry import Geometry, random_weights
+from lion_trainer.loss import LOGITS_AT_ONCE
 from lion_trainer.metrics import Work, peak_tflops
 from lion_trainer.optimizer import AdamWNumbers
 from lion_trainer.preparation import Preparation, prepare
@@ -30,7 +31,6 @@ ASSUMED_MFU = 0.35
 # A model above this is not tried out on a CPU: making it takes longer than the plan is worth.
 LARGEST_TRIED = 400_000_000
 BYTES_LEARNT = 16  # weight, gradient and AdamW's two moments, each in float32
-BYTES_FROZEN = 4
 
 
 @dataclass(frozen=True)
@@ -53,10 +53,11 @@ def estimate_memory(
 
     Counted are the tensors that a layer keeps for its backward pass: its input, both norms' results, queries, keys and
     values before and after they are turned, attention's result, the first sum, gate and up together, and their
-    product. Logits exist in float32, and once more as their gradient. What the allocator wastes is not in it.
+    product. Logits exist in float32, and once more as their gradient, by chunks of positions. Weights that LoRA leaves
+    as they are lie in the type of the products. What the allocator wastes is not in it.
     """
     width = 2 if compute.bf16 else 4
-    states = float(BYTES_LEARNT * trained + (BYTES_FROZEN * parameters if trained < parameters else 0))
+    states = float(BYTES_LEARNT * trained + (width * parameters if trained < parameters else 0))
     gathered = 0.0
     if compute.sharding != "off":
         states /= processes
@@ -72,7 +73,8 @@ def estimate_memory(
         "selective": geometry.layers * kept / 2,
         "full": geometry.layers * geometry.hidden + kept,
     }[compute.activation_checkpointing]
-    return Memory(states + gathered, float(width * layers * tokens), float(2 * 4 * geometry.vocab_size * supervised))
+    logits = 2 * 4 * min(geometry.vocab_size * supervised, LOGITS_AT_ONCE)
+    return Memory(states + gathered, float(width * layers * tokens), float(logits))
 
 
 def parameters_of(geometry: Geometry, lora: Lora | None) -> tuple[int, int]:

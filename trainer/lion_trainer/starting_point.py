@@ -11,7 +11,7 @@ from lion_trainer.checkpoint import Checkpoint, read_checkpoint, read_config, re
 from lion_trainer.errors import BadInput
 from lion_trainer.geometry import Geometry, random_weights
 from lion_trainer.rows import TrainingRow
-from lion_trainer.template import TEMPLATE_FILE, lion_body
+from lion_trainer.template import lion_body
 from lion_trainer.vocabulary import train_tokenizer
 
 
@@ -35,22 +35,8 @@ def shape_of_starting_point(options: argparse.Namespace, rows: Sequence[Training
         return _fresh(options, rows)
     if options.gguf_file is not None:
         return replace(starting_point(options, rows), weights={})
-    folder = _folder(options)
-    if not folder.is_dir():
-        raise BadInput(f"{folder} is not a folder; give the folder of a checkpoint.")
-    config = read_config(folder / "config.json")
-    template = folder / TEMPLATE_FILE
-    tokenizer = read_tokenizer(folder)
-    bare = Checkpoint(
-        source=str(folder),
-        config=config,
-        geometry=Geometry.from_config(config, str(folder / "config.json")),
-        weights={},
-        tokenizer=tokenizer,
-        generation_config={},
-        template_files={TEMPLATE_FILE: template.read_bytes()} if template.is_file() else {},
-    )
-    return with_room_for(bare, tokenizer.with_pad_token())
+    bare = read_checkpoint(_folder(options), with_weights=False)
+    return with_room_for(bare, bare.tokenizer.with_pad_token())
 
 
 def _folder(options: argparse.Namespace) -> Path:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -65,14 +66,21 @@ class WandB:
         self._run.finish()
 
 
-def open_trackers(asked: Sequence[str], folder: Path, name: str, settings: dict[str, Any]) -> list[Tracker]:
-    """Those that were asked for. Raises BadInput, naming the package, for one that is not installed."""
-    trackers: list[Tracker] = []
-    if "tensorboard" in asked:
-        trackers.append(TensorBoard(folder))
-    if "wandb" in asked:
-        trackers.append(WandB(name, settings))
-    return trackers
+@contextlib.contextmanager
+def open_trackers(
+    asked: Sequence[str], folder: Path, name: str, settings: dict[str, Any]
+) -> Iterator[Sequence[Tracker]]:
+    """Those that were asked for, closed however the run ends, since they write in arrears.
+
+    Raises BadInput, naming the package, for one that is not installed.
+    """
+    with contextlib.ExitStack() as stack:
+        trackers: list[Tracker] = []
+        if "tensorboard" in asked:
+            trackers.append(stack.enter_context(contextlib.closing(TensorBoard(folder))))
+        if "wandb" in asked:
+            trackers.append(stack.enter_context(contextlib.closing(WandB(name, settings))))
+        yield trackers
 
 
 def _curves(line: dict[str, Any]) -> dict[str, float]:

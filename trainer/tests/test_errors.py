@@ -122,19 +122,22 @@ def test_a_tracker_that_is_not_installed_is_named(tmp_path: Path, monkeypatch: p
 
     monkeypatch.setattr(builtins, "__import__", without)
     for name in ("tensorboard", "wandb"):
-        with pytest.raises(BadInput, match=f"pip install {name}"):
-            trackers.open_trackers([name], tmp_path, "run", {})
-    assert trackers.open_trackers(["none"], tmp_path, "run", {}) == []
+        with (
+            pytest.raises(BadInput, match=f"pip install {name}"),
+            trackers.open_trackers([name], tmp_path, "run", {}),
+        ):
+            raise AssertionError
+    with trackers.open_trackers(["none"], tmp_path, "run", {}) as none:
+        assert not none
 
 
 def test_tensorboard_gets_the_curves(tmp_path: Path) -> None:
     pytest.importorskip("tensorboard", reason="tensorboard is not installed")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    (tracker,) = trackers.open_trackers(["tensorboard"], tmp_path, "run", {})
-    tracker.write({"step": 1, "loss": 2.0, "lr": 0.1, "mfu": None, "time": 5.0})
-    tracker.write({"step": 2, "loss": 1.5, "lr": 0.2, "held_out_loss": 1.75, "time": 6.0})
-    tracker.close()
+    with trackers.open_trackers(["tensorboard"], tmp_path, "run", {}) as (tracker,):
+        tracker.write({"step": 1, "loss": 2.0, "lr": 0.1, "mfu": None, "time": 5.0})
+        tracker.write({"step": 2, "loss": 1.5, "lr": 0.2, "held_out_loss": 1.75, "time": 6.0})
     found = EventAccumulator(str(tmp_path))
     found.Reload()
     assert sorted(found.Tags()["scalars"]) == ["train/held_out_loss", "train/loss", "train/lr"]
