@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from lion_trainer.attention import FlexAttention, PaddedAttention, VarlenAttention, choose_attention
-from lion_trainer.errors import BadInput
+from lion_trainer.canary import check_packing
+from lion_trainer.errors import BadInput, TrainerError
+from lion_trainer.examples import Examples
 from lion_trainer.geometry import Geometry, random_weights
 from lion_trainer.kernels import BY_HAND, FOR_COMPILER, FOR_CUDA
 from lion_trainer.llama import Llama, TokenRows
@@ -57,7 +61,7 @@ def varlen_of_2_13(
     window_size: tuple[int, int] = (-1, -1),
     enable_gqa: bool = False,
 ) -> Tensor:
-    assert max_q == max_k == 17
+    assert max_q == max_k == int(cu_seq_q.diff().max())
     return segments(query, key, value, cu_seq_q, window_size == (-1, 0), enable_gqa)
 
 
@@ -109,3 +113,40 @@ def test_the_choice_follows_the_device_and_what_cannot_work_is_refused() -> None
     for name in ("varlen", "flex"):
         with pytest.raises(BadInput, match=f"--attention {name} trains on a GPU only; leave it at auto"):
             choose_attention(name, of, CPU, half=False)
+
+
+def examples() -> Examples:
+    lengths = np.array([9, 6, 12, 7])
+    tokens = np.random.default_rng(0).integers(0, 97, 34)
+    return Examples(tokens, np.cumsum(lengths) - lengths, lengths, lengths // 2)
+
+
+def leaky(
+    query: Tensor, key: Tensor, value: Tensor, bounds: Tensor, _: Tensor, max_q: int, max_k: int, is_causal: bool
+) -> Tensor:
+    """Attention that takes all rows for one."""
+    whole = torch.tensor([0, len(query)], dtype=torch.int32)
+    return segments(query, key, value, whole, is_causal, grouped=False)
+
+
+@pytest.mark.parametrize("precision", [torch.float32, torch.bfloat16])
+def test_the_canary_stops_a_run_whose_examples_see_each_other(precision: torch.dtype) -> None:
+    of = geometry()
+    model = Llama(of, random_weights(of, 0))
+    for parameter in model.parameters():
+        parameter.data = parameter.data.to(precision)
+    good, bad = VarlenAttention(of, varlen_of_2_13), VarlenAttention(of, leaky)
+    model.equip(good, BY_HAND)
+    said = check_packing(model, examples(), CPU, nullcontext)
+    assert said.startswith("canary: attention by varlen keeps packed examples apart (off by ") and "\n" not in said
+    assert model.attention is good
+    model.equip(bad, BY_HAND)
+    with pytest.raises(TrainerError, match=r"Packed examples do not stay apart: .* by varlen .* --attention sdpa"):
+        check_packing(model, examples(), CPU, nullcontext)
+
+
+def test_the_canary_leaves_logits_that_are_no_numbers_to_the_training_loop() -> None:
+    of = geometry()
+    model = Llama(of, random_weights(of, 0))
+    model.norm.data[0] = float("nan")
+    assert "are not numbers" in check_packing(model, examples(), CPU, nullcontext)

@@ -8,13 +8,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from parallel_cases import BATCH, data, student
 from parallel_worker import outcome
 from transformers import LlamaConfig, LlamaForCausalLM
 
+from lion_trainer.batching import share_out
 from lion_trainer.distributed import World
 from lion_trainer.llama import Llama
 
@@ -107,3 +111,38 @@ def test_packed_micro_batches_have_the_gradients_of_a_padded_batch_in_transforme
         torch.testing.assert_close(
             found["gradients"][name], gradient, rtol=1e-3, atol=1e-5 * float(gradient.abs().max()), msg=name
         )
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(1, 60), min_size=1, max_size=60), st.integers(1, 4), st.integers(1, 120), st.booleans())
+def test_sharing_out_gives_every_process_as_many_micro_batches(
+    lengths: list[int], ranks: int, cap: int, alike: bool
+) -> None:
+    batch = range(len(lengths))
+    shares = share_out(batch, np.array(lengths), ranks, cap, alike)
+    assert sorted(one for rank in shares for part in rank for one in part) == list(batch)
+    most = max(map(len, shares))
+    for rank in shares:
+        examples = sum(map(len, rank))
+        assert alike or len(rank) == most or len(rank) == examples
+        for part in rank:
+            assert part and (len(part) == 1 or sum(lengths[one] for one in part) <= cap)
+
+
+def test_eight_processes_are_in_balance_on_lengths_like_alpacas() -> None:
+    """Log-normal lengths, 128 examples a step: 99.5 % of the fullest process's work on average, 98.4 % at four
+    micro-batches each."""
+    lengths = np.clip(np.exp(np.random.default_rng(0).normal(4.55, 0.65, 6400)), 8, 1024).astype(np.int64)
+
+    def balance(cap: int) -> float:
+        mean = fullest = 0.0
+        for step in range(50):
+            shares = share_out(range(step * 128, step * 128 + 128), lengths, 8, cap, alike=False)
+            loads = [[int(lengths[part].sum()) for part in rank] for rank in shares]
+            mean += sum(map(sum, loads)) / 8
+            turns = range(max(map(len, loads)))
+            fullest += sum(max(rank[turn] for rank in loads if turn < len(rank)) for turn in turns)
+        return mean / fullest
+
+    assert balance(8192) > 0.985
+    assert balance(1024) > 0.95
