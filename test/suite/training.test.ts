@@ -74,6 +74,11 @@ describe("checkpoints, jobs and targets", function () {
     assert.ok(rows().some(({ context }) => context === "job.train.collected.here"));
   });
 
+  it("say that a student which has answered stays", async () => {
+    const { prompter } = await run("lion.registerCheckpoint", {});
+    assert.match(prompter.told.join(), /Every student so far has answered already/);
+  });
+
   it("register a folder by questions, show it, and take it back and forth", async () => {
     const session = await open();
     const answers = [{ pick: "Iteration 1" }, { pick: "lion" }, { text: "from\nelsewhere" }];

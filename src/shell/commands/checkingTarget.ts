@@ -3,7 +3,7 @@ import { checkpointProfileOf } from "../../core/loop/context.ts";
 import { hostFactLines } from "../../core/training/host/hostLines.ts";
 import type { HostFacts } from "../../core/training/host/probe.ts";
 import { checkHosts } from "../../core/training/targetCheck.ts";
-import { jobEnvironment } from "../../engine/services.ts";
+import { jobEnvironment, pythonOf } from "../../engine/services.ts";
 import { withProgress } from "../progress.ts";
 import type { Shell } from "../shell.ts";
 import { pickTarget } from "../training/pickTarget.ts";
@@ -37,12 +37,20 @@ export async function checkTarget(shell: Shell, named: string | undefined): Prom
   if (!config) {
     throw new LionError("input", words.t("lion.json has no training target “{0}”.", name));
   }
+  // On this machine the trainer's own environment is found by itself.
+  const here = (): string => pythonOf(session.project, shell.installation.trainer).executable;
+  const looked = config.kind === "local" ? { ...config, python: here() } : config;
   const student = checkpointProfileOf(session.project.config)?.profile;
   const facts = await withProgress(
     words.t("Checking {0}", pickLine(name)),
     (report, signal) =>
       checkHosts({
-        ...{ config, signal, environment: jobEnvironment(session.project), prompter: secretsFrom(shell.prompter) },
+        ...{
+          config: looked,
+          signal,
+          environment: jobEnvironment(session.project),
+          prompter: secretsFrom(shell.prompter),
+        },
         base: student?.target === name ? student.base : null,
         onHost: (index, count, host) => report(index / count, oneLine(host)),
       }),

@@ -60,9 +60,10 @@ async function isWanted({ prompter }: Shell, session: ProjectSession, job: Shown
   return (await prompter.warn(cancelQuestion(session, job), action)) === action;
 }
 
-function cancelQuestion({ project }: ProjectSession, { kind, iteration, purpose, progress, state }: ShownJob): string {
+function cancelQuestion({ project }: ProjectSession, job: ShownJob): string {
   const words = editorWords();
-  const name = jobName({ kind, iteration, purpose }, words);
+  const { kind, progress, state } = job;
+  const name = jobName(job, words);
   if (state === "prepared" || state === "waiting" || !progress) {
     return words.t("Cancel “{0}”? It has not come to anything yet; the next run starts it again.", name);
   }

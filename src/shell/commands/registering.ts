@@ -1,4 +1,5 @@
 import { commands, window } from "vscode";
+import { LionError } from "../../core/errors.ts";
 import type { CheckpointProfile } from "../../core/project/schema.ts";
 import type { Checkpoint } from "../../core/store/training.ts";
 import { type Registration, registerCheckpoint } from "../../core/training/registering.ts";
@@ -62,18 +63,28 @@ async function tellRegistered({ prompter }: Shell, { iteration }: Checkpoint, pa
   }
 }
 
-function askIteration({ prompter }: Shell, { store }: ProjectSession): Promise<number | undefined> {
+/** An iteration whose student has not answered yet: what is stored keeps saying what made it. */
+async function askIteration({ prompter }: Shell, { store }: ProjectSession): Promise<number | undefined> {
   const words = editorWords();
   const { iteration: newest } = store.iterations.next();
-  const choices = Array.from({ length: newest }, (_, index): Choice<number> => {
-    const number = newest - index;
+  const choices = Array.from({ length: newest }, (_, index) => newest - index).flatMap((number): Choice<number>[] => {
     const checkpoint = store.training.checkpointOf(number);
-    return {
-      label: words.t("Iteration {0}", number),
-      description: checkpoint ? words.t("has a checkpoint, which would be replaced") : words.t("has no student yet"),
-      value: number,
-    };
+    const made = checkpoint ? store.training.madeFrom(checkpoint.id) : { answers: 0, children: 0 };
+    const description = checkpoint
+      ? words.t("has a checkpoint, which would be replaced")
+      : words.t("has no student yet");
+    const label = words.t("Iteration {0}", number);
+    return made.answers + made.children > 0 ? [] : [{ label, description, value: number }];
   });
+  if (choices.length === 0) {
+    throw new LionError(
+      "input",
+      words.t(
+        "Every student so far has answered already, so it stays: finish the approval of iteration {0} first, then a checkpoint can be registered for the next one.",
+        newest,
+      ),
+    );
+  }
   return prompter.pick(choices, {
     title: words.t("Register Checkpoint (1/5)"),
     placeHolder: words.t("Whose student is it?"),

@@ -10,6 +10,8 @@ export interface ShownJob extends JobReport {
   readonly kind: "train" | "generate";
   readonly iteration: number;
   readonly purpose: string;
+  /** The how manieth job for the same purpose, from 1. */
+  readonly attempt: number;
   readonly target: string;
   readonly exitCode: number | null;
 }
@@ -35,11 +37,13 @@ export function jobItem(job: ShownJob, l10n: Localizer): ItemModel {
   const reason = reasonText(job, l10n);
   const facts = [jobStateText(job, l10n), ...progressTexts(job, l10n), placeText(job, l10n)];
   const said = reason === "" ? [] : [reason];
+  // What happens next is for whoever asks; why it stands still is for everybody who looks.
+  const shown = job.reason === "" ? [] : said.map((text) => oneLine(text, 80));
   const gpus = job.gpus.length === 0 ? [] : [l10n.t("GPUs: {0}", oneLine(job.gpus.join(", "), 400))];
   return {
     id: `job:${id}`,
     label,
-    description: [facts[0], ...said.map((text) => oneLine(text, 80)), ...facts.slice(1)].join(" · "),
+    description: [facts[0], ...shown, ...facts.slice(1)].join(" · "),
     tooltip: [label, l10n.t("Iteration {0}", iteration), facts.join(" · "), ...said, ...gpus, oneLine(id, 200)].join(
       "\n",
     ),
@@ -52,14 +56,13 @@ export function jobItem(job: ShownJob, l10n: Localizer): ItemModel {
 }
 
 /** What a job is called: by what it does, since its id is for machines. */
-export function jobName(
-  { kind, iteration, purpose }: Pick<ShownJob, "kind" | "iteration" | "purpose">,
-  l10n: Localizer,
-) {
-  return kind === "train"
-    ? l10n.t("Training {0}", iteration)
-    : l10n.t("Answers {0}: {1}", iteration, oneLine(purpose, 40));
+export function jobName({ kind, iteration, purpose, attempt }: NamedJob, l10n: Localizer): string {
+  const name =
+    kind === "train" ? l10n.t("Training {0}", iteration) : l10n.t("Answers {0}: {1}", iteration, oneLine(purpose, 40));
+  return attempt > 1 ? l10n.t("{0}, attempt {1}", name, l10n.count(attempt)) : name;
 }
+
+type NamedJob = Pick<ShownJob, "kind" | "iteration" | "purpose" | "attempt">;
 
 function jobStateText({ state, exitCode }: ShownJob, l10n: Localizer): string {
   switch (state) {

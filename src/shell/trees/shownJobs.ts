@@ -20,9 +20,15 @@ export function shownCheckpoints({ store, project }: Read): ShownCheckpoint[] {
 
 /** The project's jobs, newest first. */
 export function shownJobs({ store }: Pick<Read, "store">, reports: JobReports): ShownJob[] {
+  const attempts = new Map<string, number>();
   return store.training
     .jobs()
-    .map(({ directory, ...job }): ShownJob => ({ ...job, ...reports.of({ ...job, directory }) }))
+    .map(({ directory, ...job }): ShownJob => {
+      const work = `${job.iteration} ${job.purpose}`;
+      const attempt = (attempts.get(work) ?? 0) + 1;
+      attempts.set(work, attempt);
+      return { ...job, attempt, ...reports.of({ ...job, directory }) };
+    })
     .reverse();
 }
 

@@ -5,6 +5,7 @@ import { EditorServer } from "../harness/editorServer.ts";
 import type { EditorWindow } from "../harness/editorWindow.ts";
 import { demoProject } from "../harness/projects.ts";
 import { Album } from "./album.ts";
+import { widenSideBar } from "./sideBar.ts";
 
 const VIEWS = ["Iterations", "Train Pool", "Cache Pool", "To Review", "Checkpoints & Jobs"] as const;
 
@@ -13,17 +14,6 @@ async function showViews(window: EditorWindow, shown: readonly string[]): Promis
   for (const view of VIEWS) {
     const tree = window.tree(view);
     await (shown.includes(view) ? tree.show() : tree.hide());
-  }
-}
-
-/** Drags the side bar's edge to a place, in pixels from the window's left. */
-async function widenSideBar({ page }: EditorWindow, edge: number): Promise<void> {
-  const box = await page.locator(".part.sidebar").boundingBox();
-  if (box) {
-    await page.mouse.move(box.x + box.width, 300);
-    await page.mouse.down();
-    await page.mouse.move(edge, 300, { steps: 5 });
-    await page.mouse.up();
   }
 }
 

@@ -10,7 +10,14 @@ const CHECKPOINT: ShownCheckpoint = {
   path: "/p/.lion/jobs/x/out/checkpoint",
 };
 const JOB: ShownJob = {
-  ...{ id: "iteration-002-imitation-001", kind: "train", iteration: 2, purpose: "imitation", target: "gpu-box" },
+  ...{
+    id: "iteration-002-imitation-001",
+    kind: "train",
+    iteration: 2,
+    purpose: "imitation",
+    attempt: 1,
+    target: "gpu-box",
+  },
   ...{ state: "running", reason: "", exitCode: null, progress: { done: 12, total: 300 }, loss: 1.23456 },
   ...{ secondsLeft: 190, host: "gpu-box", gpus: ["GPU-1", "GPU-2"] },
 };
@@ -63,6 +70,10 @@ describe("a job", () => {
     assert.match(answers.description ?? "", /^running · 12 of 300 · gpu-box/);
   });
 
+  it("tells attempts apart", () => {
+    assert.equal(jobItem({ ...JOB, attempt: 3 }, english).label, "Training 2, attempt 3");
+  });
+
   it("says why it waits or has failed, next to its state", () => {
     const waiting = jobItem({ ...JOB, ...STOPPED, state: "waiting", reason: "2 GPUs are free of 8" }, english);
     assert.equal(waiting.description, "waiting · 2 GPUs are free of 8 · gpu-box");
@@ -75,6 +86,7 @@ describe("a job", () => {
   it("says of one that was stopped, interrupted or is through what happens next", () => {
     const tooltip = (state: ShownJob["state"]) => jobItem({ ...JOB, ...STOPPED, state }, english).tooltip ?? "";
     assert.match(tooltip("stopped"), /goes on from the saved step/);
+    assert.equal(jobItem({ ...JOB, ...STOPPED, state: "stopped" }, english).description, "stopped and saved · gpu-box");
     assert.match(tooltip("lost"), /run the iteration again to go on/);
     assert.match(tooltip("ended"), /take over what it made/);
   });

@@ -161,9 +161,13 @@ describe("checkpoints on the disk", () => {
     assert.deepEqual([shown()[0]?.weights, shown()[0]?.bytes], ["here", 5]);
     unlinkSync(join(path, "model-00002-of-00002.safetensors"));
     assert.equal(shown()[0]?.weights, "gone", "not all of them are there");
+    const again = { id: "again", kind: "train", iteration: 2, purpose: "imitation", target: "local" } as const;
+    store.training.addJob({ ...again, directory: "jobs/again" }, 3);
+    assert.deepEqual([shownJobs({ store }, new JobReports(folder))[0]?.attempt], [2]);
     assert.deepEqual(
       shownJobs({ store }, new JobReports(folder)).map(({ id, state }) => [id, state]),
       [
+        ["again", "prepared"],
         ["trained-2", "prepared"],
         ["trained-1", "prepared"],
       ],

@@ -267,7 +267,14 @@ describe("the view of iterations", () => {
 describe("the view of checkpoints and jobs", () => {
   it("draws a job anew when it counts on, and pages long lists", () => {
     const job = (number: number, counted: number): ShownJob => ({
-      ...{ id: `job-${number}`, kind: "generate", iteration: 1, purpose: "discrimination-1", target: "local" },
+      ...{
+        id: `job-${number}`,
+        kind: "generate",
+        iteration: 1,
+        purpose: "discrimination-1",
+        attempt: 1,
+        target: "local",
+      },
       ...{ state: counted < 9 ? "running" : "collected", exitCode: null, progress: { done: counted, total: 9 } },
       ...{ reason: "", loss: null, secondsLeft: null, host: null, gpus: [] },
     });
