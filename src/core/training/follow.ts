@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { LionError } from "../errors.ts";
 import type { JobDirectory } from "./jobDirectory.ts";
+import { stateOf } from "./jobState.ts";
 import type { JobStatus, Target } from "./target.ts";
 
 /** One line of a job's `metrics.jsonl`. */
@@ -12,7 +13,7 @@ export type JobEnd = Extract<JobStatus, { state: "exited" | "lost" }>;
 /** How a following that nobody else interrupts is told of. */
 export interface FollowListener {
   readonly onMetrics: (metrics: Metrics) => void;
-  /** Told what a scheduler says each time that its word changes, and null once the job has begun. */
+  /** Told what the job waits for each time that this changes, and null once it has begun. */
   readonly onWaiting?: (reason: string | null) => void;
 }
 
@@ -53,7 +54,7 @@ export async function follow(
       throw signal.aborted ? interrupted(job) : error;
     });
     readNews();
-    const reason = status.state === "waiting" ? status.reason : null;
+    const reason = reasonOfWaiting(status, job);
     if (reason !== waitsFor) {
       waitsFor = reason;
       listener.onWaiting?.(reason);
@@ -67,6 +68,15 @@ export async function follow(
       }
     });
   }
+}
+
+/** What a job waits for: its turn, as its scheduler says, or free GPUs, as it says itself. Null when it does not wait. */
+function reasonOfWaiting(status: JobStatus, job: JobDirectory): string | null {
+  if (status.state === "waiting") {
+    return status.reason;
+  }
+  const { state, message = "" } = stateOf(job);
+  return status.state === "running" && state === "waiting" ? message : null;
 }
 
 /** What is thrown when the work pauses while a job runs. */

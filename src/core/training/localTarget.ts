@@ -6,7 +6,6 @@ import type { Clock } from "../clock.ts";
 import { LionError, messageOf } from "../errors.ts";
 import { chooseGpus } from "./host/gpus.ts";
 import type { JobDirectory } from "./jobDirectory.ts";
-import { stateOf } from "./jobState.ts";
 import { pathHash } from "./pathHash.ts";
 import { isAlive, processesOfJob, sendSignal } from "./processes.ts";
 import type { Python } from "./python.ts";
@@ -99,11 +98,11 @@ export class LocalTarget implements Target {
 
   async cancel(job: JobDirectory): Promise<void> {
     const supervisor = job.process("pid");
-    if (supervisor && isOn(statusOf(job))) {
+    if (supervisor && statusOf(job).state === "running") {
       writeFileSync(job.file("cancelled"), "");
       sendSignal(supervisor.pid, "SIGTERM");
       const deadline = this.#clock.now() + this.#graceMs;
-      while (isOn(statusOf(job)) && this.#clock.now() < deadline) {
+      while (statusOf(job).state === "running" && this.#clock.now() < deadline) {
         await this.#clock.sleep(START_POLL_MS);
       }
     }
@@ -191,10 +190,6 @@ export class LocalTarget implements Target {
   }
 }
 
-function isOn({ state }: JobStatus): boolean {
-  return state === "running" || state === "waiting";
-}
-
 function statusOf(job: JobDirectory): JobStatus {
   // The process is looked at before `rc`: in the other order a job that ends in between would look lost.
   const supervisor = job.process("pid");
@@ -206,6 +201,5 @@ function statusOf(job: JobDirectory): JobStatus {
   if (!alive) {
     return { state: supervisor ? "lost" : "prepared" };
   }
-  const said = stateOf(job);
-  return said.state === "waiting" ? { state: "waiting", reason: said.message ?? "" } : { state: "running" };
+  return { state: "running" };
 }

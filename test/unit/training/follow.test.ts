@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { LionError } from "../../../src/core/errors.ts";
 import { follow } from "../../../src/core/training/follow.ts";
 import { JobDirectory } from "../../../src/core/training/jobDirectory.ts";
-import type { Target } from "../../../src/core/training/target.ts";
+import type { JobStatus, Target } from "../../../src/core/training/target.ts";
 import { clock, localTarget, never, preparedJob, temporaryFolder, until } from "./support.ts";
 
 test("every line of the metrics arrives once and in order, whatever bytes are there at each look", async (t) => {
@@ -62,4 +62,30 @@ test("an abort ends the following at once and leaves the job running", async (t)
   assert.deepEqual(await target.look(job), { state: "running" });
   writeFileSync(go, "");
   await until(() => job.exitCode() === 0);
+});
+
+test("what a job waits for is told once each time that it changes, and its end with null", async (t) => {
+  const job = new JobDirectory(temporaryFolder(t));
+  const says = (state: string, message: string) => () =>
+    writeFileSync(job.file("state.json"), JSON.stringify({ state, message }));
+  const running = { state: "running" } as const;
+  const looks: Array<[JobStatus, () => void]> = [
+    [{ state: "waiting", reason: "Priority" }, () => {}],
+    [{ state: "waiting", reason: "Priority" }, () => {}],
+    [{ state: "waiting", reason: "Resources" }, () => {}],
+    [running, says("waiting", "waits for 2 GPUs; 1 can be had")],
+    [running, says("running", "step 1")],
+    [{ state: "exited", code: 0 }, says("done", "")],
+  ];
+  const target: Pick<Target, "look" | "pollMs"> = {
+    pollMs: 1,
+    look: async () => {
+      const [status, act] = looks.shift() as [JobStatus, () => void];
+      act();
+      return status;
+    },
+  };
+  const told: Array<string | null> = [];
+  await follow(target, job, clock, { onMetrics: () => {}, onWaiting: (reason) => told.push(reason) }, never);
+  assert.deepEqual(told, ["Priority", "Resources", "waits for 2 GPUs; 1 can be had", null]);
 });
