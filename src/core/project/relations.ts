@@ -1,7 +1,7 @@
 import { listNames, nearestName } from "./nearest.ts";
 import type { Problem } from "./problems.ts";
 import { type Remedy, setTo, setToOneOf } from "./remedies.ts";
-import type { EndpointProfile, Profile, ProjectConfig } from "./schema.ts";
+import { type EndpointProfile, type Profile, type ProjectConfig, TRAINING_PLACEHOLDERS } from "./schema.ts";
 
 /** Tokens; what the templates of new projects allow. */
 const LONGEST_REPLY = 1024;
@@ -9,7 +9,7 @@ const LONGEST_REPLY = 1024;
 /** What the schema cannot see: parts of a configuration that do not fit together. In the order of the file's sections. */
 export function relationProblems(config: ProjectConfig): Problem[] {
   const profiles = Object.entries(config.profiles).flatMap(([name, profile]) => profileProblems(config, name, profile));
-  return [...profiles, ...roleProblems(config), ...sandboxProblems(config)];
+  return [...profiles, ...roleProblems(config), ...commandProblems(config), ...sandboxProblems(config)];
 }
 
 function roleProblems(config: ProjectConfig): Problem[] {
@@ -114,6 +114,31 @@ function moneyProblems({ roles }: ProjectConfig, name: string, profile: Endpoint
           remedies: [setTo(["profiles", name, "parameters", "max_tokens"], LONGEST_REPLY)],
         },
       ];
+}
+
+/** A placeholder in an argument of a training command, for `replaceAll` and `matchAll`. */
+export const PLACEHOLDER = /\{([A-Za-z]\w*)\}/g;
+
+function commandProblems({ training: { trainer } }: ProjectConfig): Problem[] {
+  if (trainer === "lion") {
+    return [];
+  }
+  return trainer.command.flatMap((argument, index) =>
+    [...argument.matchAll(PLACEHOLDER)].flatMap(([written, name = ""]): Problem[] => {
+      if (TRAINING_PLACEHOLDERS.includes(name)) {
+        return [];
+      }
+      const nearest = nearestName(name, TRAINING_PLACEHOLDERS);
+      const path = ["training", "trainer", "command", index];
+      return [
+        {
+          path,
+          message: `has the placeholder ${written}, which nothing is known for: ${nearest ? `did you mean {${nearest}}; ` : ""}placeholders are ${listNames(TRAINING_PLACEHOLDERS)}`,
+          remedies: nearest ? [setTo(path, argument.replaceAll(written, `{${nearest}}`))] : [],
+        },
+      ];
+    }),
+  );
 }
 
 function sandboxProblems({ sandbox }: ProjectConfig): Problem[] {

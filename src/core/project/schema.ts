@@ -116,6 +116,11 @@ const trainingRun = z.strictObject({
   warmupRatio: z.number().min(0).max(1).optional(),
 });
 
+/** What is filled in for a placeholder {name} in a training command of the user's own. */
+export const TRAINING_PLACEHOLDERS: readonly string[] = [
+  ...["data", "model", "output", "processes", "epochs", "learningRate", "maxLength", "seed"],
+];
+
 const training = z.strictObject({
   trainer: z
     .union([
@@ -125,7 +130,7 @@ const training = z.strictObject({
           .array(z.string().min(1))
           .min(1)
           .describe(
-            "Your own training program and its arguments. {data}, {model}, {output}, {processes}, {epochs}, {learningRate}, {maxLength} and {seed} are filled in; it has to leave a Hugging Face folder at {output}.",
+            "Your own training program and its arguments. {data} (JSON Lines with Alpaca's fields), {model}, {output}, {processes}, {epochs}, {learningRate}, {maxLength} and {seed} are filled in; it has to leave a Hugging Face folder at {output}.",
           ),
         setup: z.string().optional().describe("Shell lines that run before it, for example loading a module."),
         goesOnFrom: z

@@ -1,5 +1,6 @@
 import { LionError } from "../errors.ts";
 import { listNames, nearestName } from "../project/nearest.ts";
+import { PLACEHOLDER } from "../project/relations.ts";
 import type { TrainingConfig } from "../project/schema.ts";
 import type { TrainingSettings } from "./commands.ts";
 import type { JobCommand } from "./jobDirectory.ts";
@@ -28,7 +29,7 @@ export function ownTrainingCommand(trainer: OwnTrainer, { settings, ...values }:
   const { processes, epochs, learningRate, maxLength } = settings;
   const known: Record<string, string | number> = { ...values, processes, epochs, learningRate, maxLength };
   const fill = (argument: string): string =>
-    argument.replaceAll(/\{([A-Za-z]\w*)\}/g, (_, name: string) => {
+    argument.replaceAll(PLACEHOLDER, (_, name: string) => {
       if (!Object.hasOwn(known, name)) {
         const names = Object.keys(known);
         const nearest = nearestName(name, names);

@@ -121,6 +121,11 @@ const refused: ReadonlyArray<[string, unknown, RegExp]> = [
     /no training target: targets are "local"/,
   ],
   [
+    "a placeholder of a training command that nothing is known for",
+    { ...sound, training: { trainer: { command: ["train", "--out={ouput}"] } } },
+    /training\.trainer\.command\[1\] has the placeholder \{ouput\}, which nothing is known for: did you mean \{output\}/,
+  ],
+  [
     "a cap on money without prices",
     { ...sound, profiles: { ...profiles, ask: { ...profiles.ask, limits: { maxCost: 1 } } } },
     /needs the prices/,
