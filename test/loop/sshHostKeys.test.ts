@@ -65,6 +65,16 @@ test("behind an unknown jump host that one is shown first", { skip }, async (t) 
   assert.equal((await hostKeyOf(host)).host, sshd.hosts.jump, "through the jump host the host itself can be asked");
 });
 
+test("a jump host that is an address is shown as one", { skip }, async (t) => {
+  const sshd = await TestSshd.start(t, { known: false });
+  const host = { host: sshd.hosts.jumpAddress, environment: sshd.environment };
+  const shown = await hostKeyOf(host);
+  assert.match(shown.host, new RegExp(`^ssh://\\w+@localhost:${sshd.port}$`));
+  assert.deepEqual(shown.fingerprints, [fingerprint(sshd)]);
+  await acceptHostKey({ ...host, host: shown.host }, shown.fingerprints);
+  assert.notEqual((await refusal(runs(sshd, sshd.hosts.jumpAddress))).kind, "unknown-host-key");
+});
+
 test("a changed key is always refused, explained, and cannot be accepted", { skip }, async (t) => {
   const sshd = await TestSshd.start(t);
   await runs(sshd, sshd.hosts.direct);

@@ -57,6 +57,8 @@ export class TestSshd {
     direct: "lion-test",
     /** Through `direct`. */
     jump: "lion-test-jump",
+    /** Through an address with user and port, which no other entry describes. */
+    jumpAddress: "lion-test-jump-address",
     /** The same again, as if it were another machine. */
     second: "lion-test-second",
     fish: "lion-test-fish",
@@ -213,6 +215,7 @@ MaxStartups 100
       [
         alias(hosts.direct, "key"),
         alias(hosts.jump, "key", `  ProxyJump ${hosts.direct}\n`),
+        alias(hosts.jumpAddress, "key", `  ProxyJump ${userInfo().username}@localhost:${port}\n`),
         alias(hosts.second, "key"),
         alias(hosts.fish, "key_fish"),
         alias(hosts.csh, "key_csh"),

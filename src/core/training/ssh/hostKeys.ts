@@ -80,9 +80,9 @@ async function showKey(host: string, environment: NodeJS.ProcessEnv): Promise<Sh
     if (lines.length > 0) {
       return { host, fingerprints: lines.map(fingerprintOf), lines, isUnverified: true };
     }
-    const jump = await jumpHostOf(settings, host, environment);
     const problem = problemFrom(host, says);
-    if (jump !== null && problem.kind === "unknown-host-key") {
+    const jump = problem.kind === "unknown-host-key" ? await unknownJumpHost(settings, host, environment) : null;
+    if (jump !== null) {
       return await showKey(jump, environment);
     }
     throw sshError(problem);
@@ -123,11 +123,24 @@ async function knownHostsFile(settings: SshSettings, host: string, environment: 
   return file;
 }
 
-/** The first host on the way to another one, as its configuration names it; null when the way is direct or not ssh's. */
-async function jumpHostOf(settings: SshSettings, host: string, environment: NodeJS.ProcessEnv): Promise<string | null> {
-  const jumps = (await configurationOf(settings, host, environment)).get("proxyjump");
-  const last = jumps?.split(",").at(-1) ?? "none";
-  return last === "none" ? null : checkHost(last.replace(/^ssh:\/\//, ""));
+/**
+ * The first host on the way to another one, if it is not known; null when the way is direct or not ssh's. Of several hosts
+ * on the way only the first can be asked without the others.
+ */
+async function unknownJumpHost(
+  settings: SshSettings,
+  host: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<string | null> {
+  const jumps = (await configurationOf(settings, host, environment)).get("proxyjump") ?? "none";
+  const first = jumps.split(",")[0] ?? "none";
+  if (first === "none") {
+    return null;
+  }
+  // With a port it is no name any more that ssh takes, but an address.
+  const jump = checkHost(/:\d+$/.test(first) && !first.startsWith("ssh://") ? `ssh://${first}` : first);
+  const asks = await knock(settings, jump, [], environment);
+  return problemFrom(jump, asks).kind === "unknown-host-key" ? jump : null;
 }
 
 /** What ssh would do for a host, by its lower-case keywords. */
