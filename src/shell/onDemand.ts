@@ -4,6 +4,7 @@ import type { CommandTable } from "./commands/registry.ts";
 import { configSupport } from "./config/configSupport.ts";
 import { Disposables } from "./disposables.ts";
 import { ToolCalls } from "./lm/toolCalls.ts";
+import { ChatPanel } from "./panels/chatPanel.ts";
 import { Dashboard } from "./panels/dashboardPanel.ts";
 import { Panels } from "./panels/panels.ts";
 import { TrainingPanel } from "./panels/trainingPanel.ts";
@@ -19,6 +20,7 @@ export class OnDemand implements Disposable {
   readonly dashboard: Dashboard;
   readonly panels: Panels;
   readonly training: TrainingPanel;
+  readonly chat: ChatPanel;
   readonly commands: CommandTable;
   readonly tasks: TaskProvider;
   readonly tools: ToolCalls;
@@ -30,6 +32,7 @@ export class OnDemand implements Disposable {
     this.dashboard = this.#disposables.add(new Dashboard(shell));
     this.panels = this.#disposables.add(new Panels(shell));
     this.training = this.#disposables.add(new TrainingPanel(shell));
+    this.chat = this.#disposables.add(new ChatPanel(shell));
     this.commands = allCommands(shell, trees, this);
     this.tasks = providedTasks(shell);
     this.tools = new ToolCalls(shell);

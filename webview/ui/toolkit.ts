@@ -20,6 +20,17 @@ export function registerWritingControls(): void {
   provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeTextArea(), vsCodeTextField());
 }
 
+/** Registers all of them, for a page on which a person writes and chooses. */
+export function registerAskingControls(): void {
+  provideVSCodeDesignSystem().register(
+    vsCodeButton(),
+    vsCodeDropdown(),
+    vsCodeOption(),
+    vsCodeTextArea(),
+    vsCodeTextField(),
+  );
+}
+
 /** What is chosen in the dropdown that an event came from; null for any other element. */
 export function chosenIn(event: Event): string | null {
   return event.currentTarget instanceof Dropdown ? event.currentTarget.value : null;

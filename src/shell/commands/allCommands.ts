@@ -1,3 +1,4 @@
+import type { ChatPanel } from "../panels/chatPanel.ts";
 import type { Dashboard } from "../panels/dashboardPanel.ts";
 import type { Panels } from "../panels/panels.ts";
 import type { TrainingPanel } from "../panels/trainingPanel.ts";
@@ -5,6 +6,7 @@ import type { Shell } from "../shell.ts";
 import type { Trees } from "../trees/registerTrees.ts";
 import { approvalCommands } from "./approval.ts";
 import { browsingCommands } from "./browsing.ts";
+import { chatCommands } from "./chat.ts";
 import { checkpointCommands } from "./checkpoints.ts";
 import { comparingCommands } from "./comparing.ts";
 import { dashboardCommands } from "./dashboard.ts";
@@ -32,12 +34,18 @@ import { undoingCommands } from "./undoing.ts";
 export function allCommands(
   shell: Shell,
   trees: Trees,
-  pages: { readonly dashboard: Dashboard; readonly panels: Panels; readonly training: TrainingPanel },
+  pages: {
+    readonly chat: ChatPanel;
+    readonly dashboard: Dashboard;
+    readonly panels: Panels;
+    readonly training: TrainingPanel;
+  },
 ): CommandTable {
-  const { dashboard, panels, training } = pages;
+  const { chat, dashboard, panels, training } = pages;
   return {
     ...approvalCommands(shell),
     ...browsingCommands(shell, trees),
+    ...chatCommands(chat),
     ...checkpointCommands(shell, trees),
     ...comparingCommands(shell, panels),
     ...dashboardCommands(dashboard),

@@ -8,6 +8,7 @@ export const DASHBOARD = "lion.dashboard";
 export const COMPARE_PANEL = "lion.comparePanel";
 export const REVIEW_PANEL = "lion.reviewPanel";
 export const TRAINING_PANEL = "lion.trainingPanel";
+export const CHAT_PANEL = "lion.chatPanel";
 
 /** Lets the editor restore our panels after a restart. */
 export function registerPanels(onDemand: Demand): Disposable {
@@ -23,5 +24,6 @@ export function registerPanels(onDemand: Demand): Disposable {
   restore(COMPARE_PANEL, ({ panels }, panel) => panels.compare.adopt(panel));
   restore(REVIEW_PANEL, ({ panels }, panel) => panels.review.adopt(panel));
   restore(TRAINING_PANEL, ({ training }, panel) => training.adopt(panel));
+  restore(CHAT_PANEL, ({ chat }, panel) => chat.adopt(panel));
   return disposables;
 }
