@@ -41,6 +41,8 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     start = parser.add_mutually_exclusive_group(required=True)
     start.add_argument("--model", type=Path, help="folder of a LLaMA checkpoint")
     start.add_argument("--gguf_file", type=Path, help="a LLaMA in a GGUF file")
+    start.add_argument("--hub_model", help="organisation/name of a model of the Hugging Face hub")
+    add("--hub_revision", default="main", help="with --hub_model: branch, tag or commit")
     add("--in", dest="input", type=Path, required=True, help="JSON Lines {id, key, instruction, input, system}")
     add("--out", type=Path, required=True, help="JSON Lines of answers; those already there are kept")
     add("--engine", choices=("auto", "builtin", "vllm"), default="auto", help="auto: vllm if it is named or at hand")
@@ -94,6 +96,11 @@ def main() -> None:
 
 def _run(options: argparse.Namespace, world: World, state: StateFile, metrics: MetricsFile) -> None:
     torch.set_flush_denormal(True)
+    if options.hub_model is not None:
+        from lion_trainer.hub import resolve_model
+
+        options.model = resolve_model(options.hub_model, options.hub_revision)
+        options.model_name = options.model_name or options.hub_model
     rows = read_prompt_rows(options.input)
     sampling = Sampling(options.temperature, options.top_p, options.seed, options.max_new_tokens)
     settings = {

@@ -15,6 +15,7 @@ import pytest
 from conftest import Student
 from huggingface_hub import constants
 
+from lion_trainer import generate
 from lion_trainer.checkpoint import read_checkpoint
 from lion_trainer.errors import BadInput, TrainerError
 from lion_trainer.hub import resolve_model
@@ -145,3 +146,13 @@ def test_without_a_connection_the_cache_serves_and_else_it_is_said(hub: Hub, mon
     assert resolve_model("lab/tiny") == folder
     with pytest.raises(TrainerError, match="cannot be reached"):
         resolve_model("lab/gated")
+
+
+def test_a_model_of_the_hub_answers(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    prompts, answers = tmp_path / "prompts.jsonl", tmp_path / "answers.jsonl"
+    prompts.write_text(json.dumps({"id": "a", "key": 1, "instruction": "Say A", "input": "", "system": ""}) + "\n")
+    flags = ["--hub_model", "lab/tiny", "--in", str(prompts), "--out", str(answers), "--max_new_tokens", "2"]
+    monkeypatch.setattr("sys.argv", ["generate", *flags])
+    generate.main()
+    assert [json.loads(line)["model"] for line in answers.read_text().splitlines()] == ["lab/tiny"]
+    assert "model.safetensors" in hub.asked
