@@ -53,7 +53,18 @@ async function scene(t: TestContext): Promise<Scene> {
         return instruction;
       });
       return new CheckpointStudent(services).answer(
-        { ...{ ...common, purpose: "wave", checkpoint, instructions, processes: 1, seed: 3 }, ...changes },
+        {
+          ...{
+            ...common,
+            purpose: "wave",
+            checkpoint,
+            instructions,
+            processes: 1,
+            precision: "bf16" as const,
+            seed: 3,
+          },
+          ...changes,
+        },
         () => {},
         signal,
       );

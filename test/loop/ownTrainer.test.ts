@@ -43,7 +43,15 @@ function scene(t: TestContext, script: string, profile: Record<string, unknown> 
     train: (iteration = 1, parent = null) =>
       new StudentTrainer(services).train({ ...common, iteration, config: w.config, examples, parent }, () => {}, never),
     answer: async (checkpoint) => {
-      const request = { ...common, iteration: 1, purpose: "wave", checkpoint, processes: 1, seed: 3 };
+      const request = {
+        ...common,
+        iteration: 1,
+        purpose: "wave",
+        checkpoint,
+        processes: 1,
+        precision: "bf16" as const,
+        seed: 3,
+      };
       const instructions = [w.instruction("a")];
       const answers = await new CheckpointStudent(services).answer({ ...request, instructions }, () => {}, never);
       return [...answers.values()].map(({ text }) => text);

@@ -65,6 +65,7 @@ test("a real training and real answers, killed and gone on with", {
         profile: w.profile,
         seed: 1,
         processes: 1,
+        precision: "bf16" as const,
       };
       const answers = await new CheckpointStudent(services).answer(
         { ...common, checkpoint, instructions: asked },

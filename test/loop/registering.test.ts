@@ -50,7 +50,15 @@ test("weights that were trained anywhere are the iteration's student, and nothin
   assert.equal(checkpoint.manifest.note, "from the cluster");
   const request = { iteration: 1, config, profileName: "student", profile, examples: [], parent: null };
   assert.deepEqual(await new StudentTrainer(services).train(request, () => {}, never), checkpoint);
-  const common = { iteration: 1, purpose: "wave", profileName: "student", checkpoint, processes: 1, seed: 3 };
+  const common = {
+    iteration: 1,
+    purpose: "wave",
+    profileName: "student",
+    checkpoint,
+    processes: 1,
+    precision: "bf16" as const,
+    seed: 3,
+  };
   const local = { ...common, profile: { ...profile, target: "local" }, instructions: [instruction("a")] };
   await new CheckpointStudent(services).answer(local, () => {}, never);
   assert.match(fake.calls()[0]?.argv.join(" ") ?? "", new RegExp(`--model ${projectDir}/mine --template lion `));
@@ -66,7 +74,16 @@ test("weights on another machine stay there; what is small comes, and all of it 
     ["config.json", "tokenizer.json", "model.safetensors"].map((name) => existsSync(join(here, name))),
     [true, true, false],
   );
-  const request = { iteration: 1, purpose: "wave", profileName: "student", profile, checkpoint, processes: 1, seed: 3 };
+  const request = {
+    iteration: 1,
+    purpose: "wave",
+    profileName: "student",
+    profile,
+    checkpoint,
+    processes: 1,
+    precision: "bf16" as const,
+    seed: 3,
+  };
   await new CheckpointStudent(services).answer({ ...request, instructions: [instruction("a")] }, () => {}, never);
   assert.match(fake.calls()[0]?.argv.join(" ") ?? "", /--model \S+\/models\/mine --template chat /);
   assert.equal(await fetchCheckpoint(services, checkpoint), here);
@@ -104,7 +121,15 @@ test("a checkpoint is replaced only on request, and only while nothing was made 
   await assert.rejects(register({ path: "other" }), refused(/has a checkpoint already: say that it is to be replaced/));
   const checkpoint = await register({ path: "other", replace: true });
   assert.equal(store.training.checkpointOf(1)?.weightsSha256, sha256("others"));
-  const request = { iteration: 1, purpose: "wave", profileName: "student", checkpoint, processes: 1, seed: 3 };
+  const request = {
+    iteration: 1,
+    purpose: "wave",
+    profileName: "student",
+    checkpoint,
+    processes: 1,
+    precision: "bf16" as const,
+    seed: 3,
+  };
   const local = { ...request, profile: { ...profile, target: "local" }, instructions: [instruction("a")] };
   await new CheckpointStudent(services).answer(local, () => {}, never);
   const stays = refused(/^The checkpoint of iteration 1 stays: 1 answer was made from it/);

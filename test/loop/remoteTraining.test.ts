@@ -198,7 +198,16 @@ test("answers are made where the checkpoint is", async (t) => {
   const { train, services, instruction, fake, gpu, profile, jobs } = scene(t);
   const checkpoint = await train();
   fake.behave({ killFirst: 2 });
-  const common = { iteration: 1, purpose: "wave", profileName: "student", profile, checkpoint, processes: 1, seed: 3 };
+  const common = {
+    iteration: 1,
+    purpose: "wave",
+    profileName: "student",
+    profile,
+    checkpoint,
+    processes: 1,
+    precision: "bf16" as const,
+    seed: 3,
+  };
   const instructions = ["a", "b", "c", "d"].map((text) => instruction(text));
   const answers = await new CheckpointStudent(services).answer({ ...common, instructions }, () => {}, never);
   assert.deepEqual(
@@ -225,7 +234,16 @@ test("a checkpoint is used on another target only once it is fetched", async (t)
   const ask = (text: string) =>
     new CheckpointStudent(services).answer(
       {
-        ...{ iteration: 1, purpose: text, profileName: "student", profile: here, checkpoint, processes: 1, seed: 3 },
+        ...{
+          iteration: 1,
+          purpose: text,
+          profileName: "student",
+          profile: here,
+          checkpoint,
+          processes: 1,
+          precision: "bf16" as const,
+          seed: 3,
+        },
         instructions: [instruction(text)],
       },
       () => {},

@@ -102,7 +102,15 @@ test("a student is trained by two processes on an ssh host, killed, gone on with
   assert.equal(checkpoint.target, "gpu");
 
   const answers = await new CheckpointStudent(services).answer(
-    { ...common, purpose: "wave", checkpoint, instructions: instructions.slice(0, 6), processes: 1, seed: 3 },
+    {
+      ...common,
+      purpose: "wave",
+      checkpoint,
+      instructions: instructions.slice(0, 6),
+      processes: 1,
+      precision: "bf16",
+      seed: 3,
+    },
     () => {},
     never,
   );

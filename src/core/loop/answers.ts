@@ -57,6 +57,7 @@ export async function studentAnswers(
       profile: checkpoint.profile,
       instructions: context.store.instructions.getMany(instructionIds),
       processes: instructionIds.length < fewest ? 1 : context.config.training.processes,
+      precision: context.config.training.precision,
       seed: context.config.seed,
     },
     (done, total, detail) => context.report("student answers", done, total, detail),

@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { LionError } from "../errors.ts";
 import { canonicalJson, seedFrom, sha256 } from "../hash.ts";
@@ -6,7 +7,7 @@ import { requestKey } from "../models/identity.ts";
 import { messagesOf } from "../models/messages.ts";
 import type { ReplyKind } from "../models/types.ts";
 import type { Instruction } from "../pool/instruction.ts";
-import type { CheckpointProfile } from "../project/schema.ts";
+import type { CheckpointProfile, TrainingConfig } from "../project/schema.ts";
 import type { Answer } from "../store/ledger.ts";
 import type { Checkpoint } from "../store/training.ts";
 import { BaseModel, type GivenStart } from "./baseModel.ts";
@@ -28,6 +29,8 @@ export interface AnswerRequest {
   readonly profile: CheckpointProfile;
   readonly instructions: readonly Instruction[];
   readonly processes: number;
+  /** Compute type on a GPU. */
+  readonly precision: TrainingConfig["precision"];
   /** The project's seed. */
   readonly seed: number;
 }
@@ -42,6 +45,7 @@ interface AnswerFacts {
   /** Not part of a request's identity, but answers that are gone on with must agree in it. */
   readonly seed: number;
   readonly batchTokens: number;
+  readonly precision: TrainingConfig["precision"];
 }
 
 /** A row of `out/answers.jsonl`. `id` is the request's key, `key` the instruction's id. */
@@ -122,6 +126,7 @@ export class CheckpointStudent {
       checkpointId: checkpoint?.id ?? null,
       seed: seedFrom(`answers/${request.seed}`),
       batchTokens: profile.batchTokens,
+      precision: request.precision,
     };
   }
 
@@ -167,9 +172,9 @@ export class CheckpointStudent {
         return generateCommand(python, {
           start: await this.#weights(request, base, target, watch),
           template: request.checkpoint ? templateToPass(request.checkpoint) : profile.template,
-          vllmPython: this.#services.targets.configOf(target.name).vllmPython ?? null,
+          vllmPython: this.#vllmPython(target),
           ...{ model: facts.model, parameters: facts.parameters },
-          ...{ batchTokens: facts.batchTokens, seed: facts.seed, processes },
+          ...{ batchTokens: facts.batchTokens, precision: facts.precision, seed: facts.seed, processes },
         });
       },
       check: async (directory, target, { signal }) => {
@@ -180,6 +185,14 @@ export class CheckpointStudent {
         return missing === 0 ? null : `${missing} of ${wanted.length} answers are missing in ${directory.path}`;
       },
     };
+  }
+
+  /** A path of this machine may be relative to the project's folder. */
+  #vllmPython(target: Target): string | null {
+    const { vllmPython = null } = this.#services.targets.configOf(target.name);
+    return vllmPython?.includes("/") && target.kind === "local"
+      ? resolve(this.#services.projectDir, vllmPython)
+      : vllmPython;
   }
 
   async #weights(

@@ -126,6 +126,7 @@ export interface GenerateSettings {
   readonly model: string;
   readonly parameters: SamplingParameters;
   readonly batchTokens: number;
+  readonly precision: TrainingConfig["precision"];
   readonly seed: number;
   readonly processes: number;
   /** A Python on the target that has vLLM; null: the built-in generator. */
@@ -145,6 +146,7 @@ export function generateCommand(python: TargetPython, settings: GenerateSettings
       ...["--in", "in/prompts.jsonl", "--out", "out/answers.jsonl", "--model_name", settings.model],
       ...Object.entries(parameters).flatMap(([name, value]) => [`--${name}`, String(value)]),
       ...["--batch_tokens", String(settings.batchTokens), "--seed", String(settings.seed)],
+      ...["--precision", settings.precision],
       ...PROGRESS_FLAGS,
     ],
     environment: python.variables,

@@ -39,19 +39,26 @@ export async function complaintAboutOurs(target: Target, job: JobDirectory): Pro
   if (hash === null) {
     return `it left no ${weightFiles(folder)[0]} in ${folder}`;
   }
-  return hash === jsonOf<{ weights_sha256: string }>(folder, "summary.json").weights_sha256
+  return hash === jsonOf<Summary>(folder, "summary.json").weights_sha256
     ? null
     : `the weights in ${folder} are damaged`;
+}
+
+/** What our own trainer's summary says. */
+interface Summary {
+  readonly weights_sha256: string;
+  readonly weights_bytes?: number;
 }
 
 /** What our own trainer says of its checkpoint. */
 export function outputOfOurs(job: JobDirectory): TrainedOutput {
   const folder = job.file(OUTPUT);
+  const summary = jsonOf<Summary>(folder, "summary.json");
   const template = jsonOf<{ name: string; sha256: string }>(folder, "lion_template.json");
   return {
-    weightsSha256: jsonOf<{ weights_sha256: string }>(folder, "summary.json").weights_sha256,
+    weightsSha256: summary.weights_sha256,
     template: `${template.name}@${template.sha256.slice(0, 8)}`,
-    facts: { templateSha256: template.sha256 },
+    facts: { templateSha256: template.sha256, bytes: summary.weights_bytes ?? null },
   };
 }
 

@@ -5,7 +5,7 @@ import { hashOfFiles, pathHash } from "./pathHash.ts";
 import type { Target } from "./target.ts";
 
 /** The weights of a folder in Hugging Face format, as one file. */
-export const WEIGHTS_FILE = "model.safetensors";
+const WEIGHTS_FILE = "model.safetensors";
 /** Of weights in several files: which tensor is in which. */
 export const WEIGHTS_INDEX = "model.safetensors.index.json";
 
@@ -75,5 +75,6 @@ async function weightsHash(
     }
     hashes.push([name, hash]);
   }
-  return hashes.length === 1 && names[0] === WEIGHTS_FILE ? (hashes[0]?.[1] as string) : hashOfFiles(hashes);
+  const [only, ...others] = hashes;
+  return only && others.length === 0 ? only[1] : hashOfFiles(hashes);
 }
