@@ -72,6 +72,7 @@ test("the real trainer trains and answers on a host, loses its connections, and 
   const answers = await new CheckpointStudent(services).answer(
     {
       ...{ iteration: 1, purpose: "wave", profileName: "student", profile: w.profile, seed: 1, processes: 1 },
+      ...{ precision: w.config.training.precision },
       ...{ checkpoint, instructions: asked },
     },
     () => {},

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer, get } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import { LocalTransport } from "../../src/core/training/localTransport.ts";
-import { checkHost, sshArgv, sshSettings } from "../../src/core/training/ssh/sshCommand.ts";
+import { checkHost, sshArgv, sshSettings, terminalArgv } from "../../src/core/training/ssh/sshCommand.ts";
 import { type SshProblemKind, sshProblemOf } from "../../src/core/training/ssh/sshProblem.ts";
 import { SshTransport } from "../../src/core/training/ssh/sshTransport.ts";
 import type { Transport } from "../../src/core/training/transport.ts";
@@ -266,7 +267,39 @@ test("nothing that stands for a host is taken for an option or a command", { ski
   assert.throws(() => checkHost("-x"), /correct it in lion.json/);
   const argv = sshArgv({ program: "ssh", config: null }, ["-T"], "user@host", ["sh", "-s"]);
   assert.deepEqual(argv, ["ssh", "-T", "--", "user@host", "sh", "-s"]);
-  assert.throws(() => sshSettings({ LION_SSH_CONFIG: "/a b/$(id)" }), /LION_SSH_CONFIG/);
+});
+
+test("a configuration file is read whatever it is called, for jump hosts too", { skip: noSshd() }, async (t) => {
+  const sshd = await TestSshd.start(t);
+  const named = join(sshd.folder, "my 'ssh' $(config)");
+  writeFileSync(named, readFileSync(sshd.configFile));
+  const transport = new SshTransport({
+    host: sshd.hosts.jump,
+    environment: { ...sshd.environment, LION_SSH_CONFIG: named },
+  });
+  assert.equal((await transport.run("echo read")).stdout.toString(), "read\n");
+});
+
+test("without variables the system's ssh reads the user's file and the system's", () => {
+  const { program, config } = sshSettings({});
+  assert.equal(program, "ssh");
+  assert.equal(
+    readFileSync(config ?? "", "utf8"),
+    'StrictHostKeyChecking yes\nInclude "~/.ssh/config"\nInclude "/etc/ssh/ssh_config"\n',
+  );
+});
+
+test("a connection made in a terminal serves the commands after it", { skip: noSshd() }, async (t) => {
+  const sshd = await TestSshd.start(t, { known: false });
+  // Whoever sits at the terminal may say yes to a key that is not known; here the configuration does.
+  writeFileSync(sshd.configFile, `StrictHostKeyChecking accept-new\n${readFileSync(sshd.configFile, "utf8")}`);
+  await failsBy("unknown-host-key", to(sshd, sshd.hosts.direct).run("true"));
+  const [program = "", ...args] = terminalArgv(sshd.environment, sshd.hosts.direct);
+  const terminal = spawn(program, args, { stdio: ["pipe", "ignore", "ignore"], env: sshd.environment });
+  terminal.stdin.end("exit\n");
+  await new Promise((resolve) => terminal.once("exit", resolve));
+  sshd.forgetHost();
+  assert.equal((await to(sshd, sshd.hosts.direct).run("exit 3")).code, 3);
 });
 
 test("the folder of shared connections is the user's own", { skip: noSshd() }, async (t) => {

@@ -1,7 +1,7 @@
 import { l10n, window } from "vscode";
 import { LionError } from "../../core/errors.ts";
 import { acceptHostKey, hostKeyOf } from "../../core/training/ssh/hostKeys.ts";
-import { shared, socketFolder, sshArgv, sshSettings } from "../../core/training/ssh/sshCommand.ts";
+import { shared, sshArgv, sshSettings } from "../../core/training/ssh/sshCommand.ts";
 import { withProgress } from "../progress.ts";
 import type { Choice } from "../prompter.ts";
 import type { Shell } from "../shell.ts";
@@ -67,7 +67,7 @@ async function openTerminal(shell: Shell, argument: unknown): Promise<void> {
     return;
   }
   const settings = sshSettings(process.env);
-  const options = process.platform === "win32" ? [] : shared(settings, host, socketFolder());
+  const options = shared(settings, host);
   const [shellPath, ...shellArgs] = sshArgv(settings, options, host, []);
   window.createTerminal({ name: `ssh ${oneLine(host, 40)}`, ...(shellPath && { shellPath }), shellArgs }).show();
 }

@@ -1,30 +1,42 @@
 import { createHash } from "node:crypto";
-import { lstatSync, mkdirSync, mkdtempSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, renameSync, writeFileSync } from "node:fs";
 import { homedir, userInfo } from "node:os";
 import { join } from "node:path";
 import { LionError } from "../../errors.ts";
 
-/** Where the system's ssh is and what it reads; from the variables `LION_SSH` (a program) and `LION_SSH_CONFIG` (a file). */
+/** Which ssh, and what it reads. */
 export interface SshSettings {
   readonly program: string;
-  /** In place of ~/.ssh/config, for jump hosts too. */
+  /** Given to `-F`, which ssh hands on to the ssh that reaches a jump host. */
   readonly config: string | null;
 }
 
 /** What a host is called in ssh's words: nothing that could be taken for an option or for two words. */
 const HOST = /^[^-\s][^\s]*$/;
 
-/** @throws LionError for a configuration file whose name ssh itself cannot hand on to a jump host. */
+/**
+ * The ssh that the variable `LION_SSH` names, with the configuration that `LION_SSH_CONFIG` names: by default the system's
+ * program with the user's and the system's own files.
+ *
+ * They are read through a file of ours. Options on the command line do not reach jump hosts, and their keys have to be
+ * checked, too, whatever those files say; what stands first in a configuration counts.
+ */
 export function sshSettings(environment: NodeJS.ProcessEnv): SshSettings {
-  const config = environment.LION_SSH_CONFIG || null;
-  // For a jump host ssh starts another ssh by a shell, with the file's name in the line as it is.
-  if (config && process.platform !== "win32" && !/^[\w./:@%+=,-]+$/.test(config)) {
-    throw new LionError(
-      "input",
-      `LION_SSH_CONFIG names ${config}: ssh cannot hand a name with spaces or quotes on to jump hosts, so give the file another one.`,
-    );
+  const program = environment.LION_SSH || "ssh";
+  const named = environment.LION_SSH_CONFIG || null;
+  if (process.platform === "win32") {
+    return { program, config: named };
   }
-  return { program: environment.LION_SSH || "ssh", config };
+  const files = named ? [named] : ["~/.ssh/config", "/etc/ssh/ssh_config"];
+  const text = `StrictHostKeyChecking yes\n${files.map((file) => `Include "${file}"\n`).join("")}`;
+  const hash = createHash("sha256").update(text).digest("hex").slice(0, 8);
+  const config = join(privateFolder(), `config-${hash}`);
+  if (!existsSync(config)) {
+    const half = `${config}.${process.pid}`;
+    writeFileSync(half, text, { mode: 0o600 });
+    renameSync(half, config);
+  }
+  return { program, config };
 }
 
 /** @throws LionError for a text that ssh would take for something else than a host. */
@@ -54,10 +66,8 @@ export const UNSHARED = ["-o", "ControlMaster=no", "-o", "ControlPath=none"] as 
 /**
  * Options by which commands share one connection; it costs a second to make and may have cost a passphrase. All of a
  * user's processes share it.
- *
- * @param folder `socketFolder()`.
  */
-export function shared(settings: SshSettings, host: string, folder: string): string[] {
+export function shared(settings: SshSettings, host: string): string[] {
   if (process.platform === "win32") {
     return [...UNSHARED];
   }
@@ -66,15 +76,17 @@ export function shared(settings: SshSettings, host: string, folder: string): str
     .update(JSON.stringify([settings, host]))
     .digest("hex")
     .slice(0, 8);
-  const path = join(folder, `${alias}-%C`);
+  const path = join(privateFolder(), `${alias}-%C`);
   return ["-o", "ControlMaster=auto", "-o", `ControlPath=${path}`, "-o", `ControlPersist=${PERSIST_S}`];
 }
 
+let fallback: string | null = null;
+
 /**
- * A private folder for the sockets of shared connections. Its name is short, because a socket's may have 104 bytes at
- * most, and ssh appends to it.
+ * A private folder for the sockets of shared connections and for ssh's configuration. Its name is short and plain: a
+ * socket's may have 104 bytes at most, to which ssh appends, and to a jump host's ssh it goes through a shell.
  */
-export function socketFolder(): string {
+function privateFolder(): string {
   const folder = `/tmp/lion-ssh-${userInfo().uid}`;
   try {
     mkdirSync(folder, { mode: 0o700 });
@@ -83,13 +95,27 @@ export function socketFolder(): string {
   }
   const found = lstatSync(folder, { throwIfNoEntry: false });
   const isOurs = found?.isDirectory() && found.uid === userInfo().uid && (found.mode & 0o077) === 0;
-  return isOurs ? folder : mkdtempSync("/tmp/lion-ssh-");
+  if (isOurs) {
+    return folder;
+  }
+  fallback ??= mkdtempSync("/tmp/lion-ssh-");
+  return fallback;
 }
 
 /** The whole command for something that ssh does at a host. */
 export function sshArgv(settings: SshSettings, options: readonly string[], host: string, command: string[]): string[] {
   const config = settings.config ? ["-F", settings.config] : [];
   return [settings.program, ...config, ...options, "--", checkHost(host), ...command];
+}
+
+/**
+ * The command that a person runs in a terminal to connect once: it asks what it wants to know, keys of hosts included, and
+ * leaves the connection to the commands that come after it.
+ */
+export function terminalArgv(environment: NodeJS.ProcessEnv, host: string): string[] {
+  const settings = sshSettings(environment);
+  const own = { ...settings, config: environment.LION_SSH_CONFIG || null };
+  return sshArgv(own, process.platform === "win32" ? [] : shared(settings, host), host, []);
 }
 
 /** `~` at the beginning of a path that ssh prints. */

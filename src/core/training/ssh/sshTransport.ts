@@ -5,16 +5,7 @@ import type { Forward } from "../target.ts";
 import type { RunOptions, RunResult } from "../transport.ts";
 import { Askpass, type Prompter } from "./askpass.ts";
 import { freePort } from "./freePort.ts";
-import {
-  CONNECTION,
-  checkHost,
-  type SshSettings,
-  shared,
-  socketFolder,
-  sshArgv,
-  sshSettings,
-  UNSHARED,
-} from "./sshCommand.ts";
+import { CONNECTION, checkHost, type SshSettings, shared, sshArgv, sshSettings, UNSHARED } from "./sshCommand.ts";
 import { problemFrom, SshProblem, sshError, sshProblemOf } from "./sshProblem.ts";
 
 export interface SshOptions {
@@ -45,8 +36,7 @@ export class SshTransport extends ShellTransport {
     this.#settings = sshSettings(environment);
     this.#environment = environment;
     this.#prompter = (Askpass.works && prompter) || null;
-    const sockets = process.platform === "win32" ? "" : socketFolder();
-    this.#shared = ["-o", "ClearAllForwardings=yes", ...shared(this.#settings, host, sockets)];
+    this.#shared = ["-o", "ClearAllForwardings=yes", ...shared(this.#settings, host)];
   }
 
   async run(script: string, options: RunOptions = {}): Promise<RunResult> {
