@@ -11,13 +11,14 @@ import type { LoopEvent } from "../src/core/loop/events.ts";
 import type { Project } from "../src/core/project/project.ts";
 import type { Checkpoint } from "../src/core/store/training.ts";
 import { fetchCheckpoint } from "../src/core/training/fetching.ts";
-import { processesOfJob, SystemProcessRunner } from "../src/core/training/processes.ts";
+import { SystemProcessRunner } from "../src/core/training/processes.ts";
 import { StudentServer } from "../src/core/training/studentServer.ts";
 import { Engine } from "../src/engine/engine.ts";
 import { installation, sandboxEntry, trainerRoot } from "../src/engine/installation.ts";
 import { pythonOf, targetsOf } from "../src/engine/services.ts";
 import { TestSshd } from "../test/support/sshd.ts";
 import { clearProject } from "./clearProject.mts";
+import { Killer } from "./demoHost/killer.mts";
 import { publishedCommand } from "./demoHost/publishedCommand.mts";
 import { createRealProject, fillPools } from "./demoReal/project.mts";
 import { runScript } from "./runScript.mts";
@@ -138,43 +139,6 @@ async function run(
   }
 }
 
-/** Kills a process of the training once, behind the first state that was saved. */
-class Killer {
-  readonly #project: Project;
-  #killedAt: number | null = null;
-
-  constructor(project: Project) {
-    this.#project = project;
-  }
-
-  watch(event: LoopEvent): void {
-    if (this.#killedAt === null && event.event === "progress" && event.step === "training steps" && event.done > 5) {
-      this.#killedAt = event.done;
-      void withStore(this.#project, ({ training }) => {
-        const job = training.jobsFor(1, "imitation").at(-1);
-        const worker = job && processesOfJob(job.id).find(isWorker);
-        if (worker !== undefined) {
-          process.kill(worker, "SIGKILL");
-        }
-      });
-    }
-  }
-
-  told(): string {
-    return this.#killedAt === null
-      ? "No process was killed: the training was too short for that."
-      : `A process was killed after step ${this.#killedAt}; another attempt went on from the state that was saved last.`;
-  }
-}
-
-function isWorker(pid: number): boolean {
-  try {
-    return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").includes("LOCAL_RANK=1");
-  } catch {
-    return false;
-  }
-}
-
 function heldOut(folder: string): string {
   const summary = JSON.parse(readFileSync(join(folder, "summary.json"), "utf8")) as Record<string, unknown>;
   const { held_out_before: before, held_out_after: after, steps, resumed_from: resumed, seconds } = summary;
@@ -200,7 +164,7 @@ async function askedThrough(project: Project, checkpoint: Checkpoint): Promise<s
     targets: targetsOf(project, trainerRoot, clock),
   });
   try {
-    const { baseUrl, model } = await server.served((text) => output.say(text));
+    const { baseUrl, model } = await server.served((text) => text && output.say(text));
     const client = new OpenAI({ baseURL: baseUrl, apiKey: "none", maxRetries: 0 });
     const reply = await client.chat.completions.create({
       ...{ model, temperature: 0, max_tokens: 64 },
