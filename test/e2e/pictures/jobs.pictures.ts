@@ -1,4 +1,5 @@
 import { after, before, describe, it } from "node:test";
+import { noSshd, TestSshd } from "../../support/sshd.ts";
 import { EditorServer } from "../harness/editorServer.ts";
 import { demoProject } from "../harness/projects.ts";
 import { leaveTrainings } from "../harness/trainings.ts";
@@ -39,6 +40,19 @@ describe("pictures of checkpoints, jobs and targets", () => {
     await jobs.inlineAction(jobs.row(/^Training 4, attempt 4, running/), "Cancel Job");
     await window.notifications.toast(/Cancel/).waitFor();
     await album.keep("jobs-cancel");
+  });
+
+  it("a host's key", { skip: noSshd() }, async (context) => {
+    const sshd = await TestSshd.start(context, { known: false });
+    const editor = await EditorServer.start({ environment: sshd.environment as Record<string, string> });
+    context.after(() => editor.stop());
+    const window = await editor.openWindow(context, { folder: demoProject(context) });
+    const album = new Album(window);
+    await window.activityBar.open("Lion");
+    void window.command("lion.acceptHostKey", { host: sshd.hosts.direct });
+    await window.dialog.root.waitFor();
+    await album.keep("host-key");
+    await window.dialog.choose("Cancel");
   });
 
   it("targets", async (context) => {
