@@ -22,10 +22,27 @@ export interface Announcement {
   readonly offers: readonly Offer[];
 }
 
+/** The job that a run has failed with. */
+export interface FailedJob {
+  readonly id: string;
+  readonly target: string;
+  /** Whether it ran on another machine. */
+  readonly isElsewhere: boolean;
+}
+
 const LONGEST = 400;
 
-/** What to tell a person of a run that has ended; null when nobody must act. */
-export function announcementOf(end: EndedRun, standing: Standing, words: Localizer): Announcement | null {
+/**
+ * What to tell a person of a run that has ended; null when nobody must act.
+ *
+ * @param failed the job that it failed with.
+ */
+export function announcementOf(
+  end: EndedRun,
+  standing: Standing,
+  words: Localizer,
+  failed: FailedJob | null = null,
+): Announcement | null {
   const message = oneLine(inEditorWords(end.message), LONGEST);
   const resume: Offer = { title: words.t("Resume"), command: "lion.resume" };
   const showLog: Offer = { title: words.t("Show Log"), command: "lion.showLog" };
@@ -53,13 +70,13 @@ export function announcementOf(end: EndedRun, standing: Standing, words: Localiz
             offers: [{ title: words.t("Open lion.json"), command: "lion.openConfig" }, resume],
           };
     case "failed":
-      return { level: "error", message, offers: failureOffers(end, { resume, showLog }, words) };
+      return { level: "error", message, offers: failureOffers(end, { resume, showLog, failed }, words) };
   }
 }
 
 function failureOffers(
   { kind, problem }: EndedRun,
-  { resume, showLog }: { readonly resume: Offer; readonly showLog: Offer },
+  { resume, showLog, failed }: { readonly resume: Offer; readonly showLog: Offer; readonly failed: FailedJob | null },
   words: Localizer,
 ): Offer[] {
   switch (problem?.code) {
@@ -70,8 +87,16 @@ function failureOffers(
     case "ssh":
       return [...hostOffers(problem, words), ...(isWorthRetrying(problem) ? [resume] : []), showLog];
     default:
-      return kind === "input" ? [showLog] : [resume, showLog];
+      return failed ? [...jobOffers(failed, words), resume] : kind === "input" ? [showLog] : [resume, showLog];
   }
+}
+
+function jobOffers({ id, target, isElsewhere }: FailedJob, words: Localizer): Offer[] {
+  const check = { title: words.t("Check Training Target…"), command: "lion.checkTarget", argument: { target } };
+  return [
+    { title: words.t("Open Job Log"), command: "lion.openJobLog", argument: { jobId: id } },
+    ...(isElsewhere ? [check] : []),
+  ];
 }
 
 function waitingAnnouncement(message: string, standing: Standing, words: Localizer): Announcement {

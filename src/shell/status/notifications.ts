@@ -7,6 +7,7 @@ import { editorWords } from "../words.ts";
 import {
   type Announcement,
   announcementOf,
+  type FailedJob,
   jobEndAnnouncement,
   lossAnnouncement,
   type Offer,
@@ -58,6 +59,17 @@ function announceEnds(shell: Shell, session: ProjectSession): Disposable {
   return disposables;
 }
 
+/** The job that a run's last sentence is about: it names the log. */
+function failedJobOf({ store, project }: ProjectSession, { outcome, message }: EndedRun): FailedJob | null {
+  const job =
+    outcome === "failed"
+      ? store.training.jobs().findLast(({ id, state }) => state === "failed" && message.includes(id))
+      : undefined;
+  return job
+    ? { id: job.id, target: job.target, isElsewhere: project.config.targets[job.target]?.kind !== "local" }
+    : null;
+}
+
 /** Offers what comes after a training that was run by itself. */
 export async function offerAfterTraining(shell: Shell, session: ProjectSession): Promise<void> {
   const standing = standingOf({ ...factsOf(session), holder: null });
@@ -70,7 +82,7 @@ export async function offerAfterTraining(shell: Shell, session: ProjectSession):
 function announceEnd(shell: Shell, session: ProjectSession, ended: EndedRun): void {
   // The lease may not be given back yet: the run's own end is what counts.
   const standing = standingOf({ ...factsOf(session), holder: null });
-  const announcement = announcementOf(ended, standing, editorWords());
+  const announcement = announcementOf(ended, standing, editorWords(), failedJobOf(session, ended));
   if (announcement) {
     void announce(shell, announcement);
   }

@@ -136,6 +136,18 @@ describe("what a run's end is announced with", () => {
     assert.equal(text(true)?.command, "lion.resume");
   });
 
+  it("offers the log of a job that a run has failed with, and to look at its host", () => {
+    const end = { outcome: "failed", kind: "environment", message: "The training failed." } as const;
+    const titles = (isElsewhere: boolean) =>
+      announcementOf(end, BETWEEN, english, { id: "j", target: "gpu", isElsewhere })?.offers.map(({ title }) => title);
+    assert.deepEqual(titles(false), ["Open Job Log", "Resume"]);
+    assert.deepEqual(titles(true), ["Open Job Log", "Check Training Target…", "Resume"]);
+    assert.deepEqual(
+      announcementOf(end, BETWEEN, english)?.offers.map(({ title }) => title),
+      ["Resume", "Show Log"],
+    );
+  });
+
   it("offers the next stage after a training that was run by itself, if there is one", () => {
     const titles = (standing: Standing) => trainedAnnouncement(1, standing, english).offers.map(({ title }) => title);
     assert.deepEqual(titles({ kind: "between", iteration: 1, stage: "discrimination" }), [
