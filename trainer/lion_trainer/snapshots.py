@@ -27,6 +27,7 @@ from lion_trainer.trainable import Trainable
 
 MANIFEST = "snapshot.json"
 LATEST = "LATEST"
+FORMAT = 1  # of the manifest; a snapshot of another one is none
 
 Fingerprint = dict[str, Any]
 
@@ -81,6 +82,7 @@ class Snapshots:
                 raise
             if first:
                 manifest = {
+                    "format": FORMAT,
                     "step": step,
                     "processes": self._world.size,
                     "progress": progress,
@@ -135,7 +137,8 @@ class Snapshots:
                 snapshot = Snapshot(place, *parts)
             except (OSError, ValueError, LookupError, TypeError):
                 continue
-            yield snapshot
+            if content.get("format") == FORMAT:
+                yield snapshot
 
     def _prune(self) -> None:
         for old in [snapshot.folder for snapshot in self._found()][self._keep :]:

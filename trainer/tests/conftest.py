@@ -57,7 +57,7 @@ def run_module(module: str, *arguments: object, processes: int = 0) -> subproces
         command += ["torch.distributed.run", "--standalone", f"--nproc_per_node={processes}", "-m"]
     command += [f"lion_trainer.{module}", *map(str, arguments)]
     return subprocess.run(
-        command, capture_output=True, text=True, timeout=80, env={**os.environ, "OMP_NUM_THREADS": "1"}, check=False
+        command, capture_output=True, text=True, timeout=240, env={**os.environ, "OMP_NUM_THREADS": "1"}, check=False
     )
 
 
