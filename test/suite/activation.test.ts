@@ -3,8 +3,10 @@ import { describe, it } from "mocha";
 import * as vscode from "vscode";
 import type { LionExports } from "../../src/extension.ts";
 import { allCommands } from "../../src/shell/commands/allCommands.ts";
+import { ChatPanel } from "../../src/shell/panels/chatPanel.ts";
 import { Dashboard } from "../../src/shell/panels/dashboardPanel.ts";
 import { Panels } from "../../src/shell/panels/panels.ts";
+import { TrainingPanel } from "../../src/shell/panels/trainingPanel.ts";
 
 const EXTENSION = "lion-curator.lion-curator";
 
@@ -27,11 +29,16 @@ describe("the extension in the editor", () => {
   it("can carry out what its manifest declares, and nothing else", () => {
     assert.ok(extension);
     const { shell, trees } = extension.exports;
-    const dashboard = new Dashboard(shell);
-    const panels = new Panels(shell);
-    assert.deepEqual(Object.keys(allCommands(shell, trees, dashboard, panels)).sort(), declared().sort());
-    dashboard.dispose();
-    panels.dispose();
+    const pages = {
+      chat: new ChatPanel(shell),
+      dashboard: new Dashboard(shell),
+      panels: new Panels(shell),
+      training: new TrainingPanel(shell),
+    };
+    assert.deepEqual(Object.keys(allCommands(shell, trees, pages)).sort(), declared().sort());
+    for (const page of Object.values(pages)) {
+      page.dispose();
+    }
   });
 
   it("opens the project by itself once it is active", async () => {

@@ -28,7 +28,11 @@ export function exchangeTemplate(
       <header class="asked card">
         <h2 class="unseen">${text("exchange", formats.whole(number))}</h2>
         ${part(text("system"), system)}
-        <lion-answer-text .text=${instruction} .plain=${true}></lion-answer-text>
+        ${
+          system === "" && input === ""
+            ? html`<lion-answer-text .text=${instruction} .plain=${true}></lion-answer-text>`
+            : part(text("instruction"), instruction)
+        }
         ${part(text("input"), input)}
         <p class="asked-actions">
           <span class="quiet">${text("temperature")} ${formats.significant(question.temperature)}</span>
