@@ -82,7 +82,8 @@ export async function trainOnce(options: {
     const fetched = await fetchCheckpoint(
       services,
       checkpoint,
-      (bytes, total) => options.onProgress(bytes, total, "bytes fetched"),
+      (bytes, total) =>
+        options.onProgress(0, null, `fetching the weights: ${Math.floor((100 * bytes) / Math.max(total, 1))} %`),
       options.signal,
     );
     mkdirSync(dirname(output), { recursive: true });

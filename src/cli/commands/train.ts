@@ -9,6 +9,7 @@ import { type CommonOptions, openProject, withCommonOptions, withStore } from ".
 interface TrainOptions extends CommonOptions {
   readonly data?: string;
   readonly output?: string;
+  readonly target?: string;
 }
 
 export function registerTrain(program: Command): void {
@@ -16,6 +17,7 @@ export function registerTrain(program: Command): void {
     .description("train a student outside the loop, with the project's student and training settings")
     .option("--data <file>", "what to train on (default: the current Train pool's stored answers)")
     .option("--output <dir>", "where the weights go (default: a new folder in .lion/trained)")
+    .option("--target <name>", "where it is trained (default: the student's target)")
     .action(async (options: TrainOptions) => {
       const project = openProject(options);
       const output = new Output({ json: options.json ?? false });
@@ -23,7 +25,7 @@ export function registerTrain(program: Command): void {
         ? await examplesOf(options.data)
         : await withStore(project, (store) => storedExamples(project, store), { readonly: true });
       const name = new Date().toISOString().replaceAll(/[:.]/g, "-");
-      const target = resolve(options.output ?? join(project.dataDirectory, "trained", name));
+      const folder = resolve(options.output ?? join(project.dataDirectory, "trained", name));
       const pause = new AbortController();
       const stop = (): void => pause.abort();
       process.once("SIGINT", stop);
@@ -31,7 +33,8 @@ export function registerTrain(program: Command): void {
       const trained = await trainOnce({
         project,
         examples,
-        output: target,
+        output: folder,
+        ...(options.target !== undefined && { target: options.target }),
         trainerRoot,
         onProgress: (done, total, detail) =>
           output.event({
@@ -45,7 +48,7 @@ export function registerTrain(program: Command): void {
           }),
         signal: pause.signal,
       }).catch((error: unknown) => {
-        throw pause.signal.aborted ? leftAlone(target) : error;
+        throw pause.signal.aborted ? leftAlone(folder) : error;
       });
       output.result(
         trained,
