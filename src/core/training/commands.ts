@@ -63,6 +63,9 @@ function torchrun(python: TargetPython, processes: number): string[] {
   return [python.executable, "-m", "torch.distributed.run", "--standalone", `--nproc_per_node=${processes}`];
 }
 
+/** torchrun kills its processes 30 s after a TERM; a large state takes longer to save, and cancelling waits for 90 s. */
+const SAVING_SECONDS = 80;
+
 const PROGRESS_FLAGS = ["--metrics", "metrics.jsonl", "--state", "state.json"];
 
 const SHARDING = { auto: "auto", off: "off", full: "full_shard" } as const;
@@ -106,7 +109,7 @@ export function trainCommand(
       ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]),
       ...PROGRESS_FLAGS,
     ],
-    environment: python.variables,
+    environment: { ...python.variables, TORCH_ELASTIC_SHUTDOWN_TIMEOUT: String(SAVING_SECONDS) },
     processes: settings.processes,
   };
 }
