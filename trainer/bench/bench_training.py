@@ -17,14 +17,14 @@ import gzip
 import json
 import os
 import tempfile
-import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from report import machine, median, table
+from report import clock, machine, median, table
 from torch.utils.data import SequentialSampler
 from transformers import LlamaConfig, LlamaForCausalLM, Trainer, TrainerCallback, TrainingArguments
 
@@ -69,14 +69,16 @@ def padded_in_pairs(examples: Examples) -> Examples:
     return replace(examples, tokens=np.concatenate(pieces), starts=np.cumsum(lengths) - lengths, lengths=lengths)
 
 
-def gradients(trainable: Trainable, examples: Examples, number: int) -> tuple[float, float]:
+def gradients(
+    trainable: Trainable, examples: Examples, number: int, now: Callable[[], float]
+) -> tuple[float, float]:
     """Loss and seconds of a step of ours up to the update, over the examples of that place."""
     batch = range(number * BATCH, (number + 1) * BATCH)
-    began = time.perf_counter()
+    began = now()
     trainable.zero()
     trainable.accumulate(examples, batch, int(examples.supervised[list(batch)].sum()))
     loss, _ = trainable.finish(CLIP)
-    return loss, time.perf_counter() - began
+    return loss, now() - began
 
 
 @dataclass
@@ -85,23 +87,24 @@ class Turns(TrainerCallback):  # type: ignore[misc]
 
     examples: Examples
     ours: Trainable
+    now: Callable[[], float]
     seconds: dict[str, list[float]] = field(default_factory=lambda: {way: [] for way in WAYS})
     losses: dict[str, list[float]] = field(default_factory=lambda: {"published": [], "ours": []})
     began: float = 0.0
 
     def on_step_begin(self, args: Any, state: Any, control: Any, **_more: Any) -> None:
-        self.began = time.perf_counter()
+        self.began = self.now()
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_more: Any) -> None:
-        self.seconds["published"].append(time.perf_counter() - self.began)
+        self.seconds["published"].append(self.now() - self.began)
         number = state.global_step - 1
         everywhere = supervised_everywhere(self.examples)
-        _, both = gradients(self.ours, padded_in_pairs(everywhere), number)
-        _, head = gradients(self.ours, everywhere, number)
-        loss, own = gradients(self.ours, self.examples, number)
-        began = time.perf_counter()
+        _, both = gradients(self.ours, padded_in_pairs(everywhere), number, self.now)
+        _, head = gradients(self.ours, everywhere, number, self.now)
+        loss, own = gradients(self.ours, self.examples, number, self.now)
+        began = self.now()
         self.ours.step(RATE)
-        update = time.perf_counter() - began
+        update = self.now() - began
         for way, spent in zip(WAYS[1:], (own, head, both), strict=True):
             self.seconds[way].append(spent + update)
         self.losses["ours"].append(loss)
@@ -148,6 +151,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=5, help="timed steps; one more comes first and is not counted")
     parser.add_argument("--model_max_length", type=int, default=512)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--cpu_seconds", action="store_true", help="count CPU time; with --threads 1 on a busy machine")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.set_flush_denormal(True)
@@ -163,7 +167,7 @@ def main() -> None:
     compute = Compute(micro_batch_tokens=CPU_MICRO_BATCH_TOKENS)
     world = World(0, 1, torch.device("cpu"), None)
     ours = make_trainable(replace(checkpoint, weights=weights), AdamWNumbers(), compute, world)
-    turns = Turns(examples, ours)
+    turns = Turns(examples, ours, clock(options.cpu_seconds))
     pad = tokenizer.eos_id if tokenizer.pad_id is None else tokenizer.pad_id
     with tempfile.TemporaryDirectory() as folder:
         arguments = TrainingArguments(
@@ -201,7 +205,9 @@ def print_report(options: argparse.Namespace, examples: Examples, turns: Turns) 
     rates = {way: median([float(tokens) / s for tokens, s in zip(useful, seconds[way], strict=True)]) for way in WAYS}
     published, ours = rates["published"], rates["ours"]
     head, both = rates["without head"], rates["without head and padding"]
-    print(f"\n{examples.lengths.mean():.0f} tokens an example, {BATCH} a step, {options.steps} steps by turns")
+    kind = "CPU" if options.cpu_seconds else "wall"
+    lengths = f"{examples.lengths.mean():.0f} tokens an example, {BATCH} a step"
+    print(f"\n{lengths}, {options.steps} steps by turns, in {kind} seconds")
     print(machine())
     print(f"padding is {1 - useful.sum() / padded:.0%} of what the published way computes\n")
     lines: list[tuple[object, ...]] = [

@@ -34,9 +34,9 @@ def describe(folder: Path) -> dict[str, Any]:
     template = choose_template(None, tokenizer, checkpoint.template_files)
     # A token that was added and has no row, as many have for padding, does no harm where no prompt has it.
     used = [tokenizer.ordinary_size - 1, tokenizer.eos_id, *_sample_prompt(folder, template)]
-    if max(used) >= geometry.vocab_size:
+    if max(used) >= geometry.vocabulary:
         raise BadInput(
-            f"{folder} has a tokenizer that gives the token {max(used)} and weights for {geometry.vocab_size} only; "
+            f"{folder} has a tokenizer that gives the token {max(used)} and weights for {geometry.vocabulary} only; "
             "it is not the tokenizer of these weights."
         )
     shards = weight_files(folder)

@@ -69,7 +69,7 @@ class RequestReader:
 
     def __init__(self, checkpoint: Checkpoint, template: Template, defaults: Defaults) -> None:
         self._tokenizer, self._template, self._defaults = checkpoint.tokenizer, template, defaults
-        self._positions = checkpoint.geometry.positions
+        self._positions, self._vocabulary = checkpoint.geometry.positions, checkpoint.geometry.vocabulary
 
     def chat(self, content: bytes) -> Asked:
         """A request to `/v1/chat/completions`. Raises Refused."""
@@ -102,7 +102,7 @@ class RequestReader:
         if isinstance(prompt, str):
             ids = self._tokenizer.encode_markup([without_lone_surrogates(prompt)])[0]
             return ids if bos is None or ids[:1] == [bos] else [bos, *ids]
-        known = range(self._tokenizer.size)
+        known = range(min(self._tokenizer.size, self._vocabulary))
         if isinstance(prompt, list) and prompt and all(type(one) is int and one in known for one in prompt):
             return prompt
         raise Refused(f'"prompt" must hold texts or token ids from 0 to {len(known) - 1}.', param="prompt")

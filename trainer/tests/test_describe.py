@@ -15,7 +15,7 @@ from conftest import Student, run_module
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
-from lion_trainer.describe import describe
+from lion_trainer.describe import describe, main
 from lion_trainer.errors import BadInput
 
 
@@ -23,7 +23,9 @@ def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def test_our_own_checkpoint_is_described(student: Student) -> None:
+def test_our_own_checkpoint_is_described(
+    student: Student, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     ran = run_module("describe", "--model", student.folder, "--json")
     assert ran.returncode == 0, ran.stderr
     found = json.loads(ran.stdout)
@@ -36,7 +38,9 @@ def test_our_own_checkpoint_is_described(student: Student) -> None:
     for name, file in found["files"].items():
         assert file == {"bytes": (student.folder / name).stat().st_size, "sha256": sha256(student.folder / name)}
     assert {"model.safetensors", "config.json", "tokenizer.json"} <= found["files"].keys()
-    lines = run_module("describe", "--model", student.folder).stdout.splitlines()
+    monkeypatch.setattr("sys.argv", ["describe", "--model", str(student.folder)])
+    main()
+    lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith(f"{student.folder}: a LLaMA of ") and len(lines) == 1 + len(found["files"])
 
 
