@@ -103,6 +103,10 @@ test("what is no LLaMA in Hugging Face format is refused", async (t) => {
     [{ path: "gpt" }, /gpt holds a model of type "gpt2"/],
     [{ path: "bare" }, /bare has no model\.safetensors/],
     [{ path: "/models/none", target: "gpu" }, /^There is no \/models\/none with a config\.json on the target "gpu"/],
+    [
+      { path: "mine", target: "gpu" },
+      /^There is no mine with a config\.json on the target "gpu": .*, from its root\.$/,
+    ],
     [{ target: "nowhere" }, /has no training target "nowhere"/],
     [{ iteration: 2 }, /^There is no iteration 2 yet, and a checkpoint can be filed under 1 to 1/],
     [{ iteration: 0 }, /^There is no iteration 0/],

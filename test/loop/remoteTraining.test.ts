@@ -192,6 +192,10 @@ test("given weights that are here are sent there, and ones that are there stay",
     train({ ...request, iteration: 4, profile: { ...profile, base: { weights: "~/models/none" } } }),
     /There is no ~\/models\/none on "gpu"/,
   );
+  await assert.rejects(
+    train({ ...request, iteration: 4, profile: { ...profile, base: { weights: "models" } } }),
+    /base \S+\/models is not there: correct `base` of its profile in lion\.json, or write a path on the target "gpu" from its root\.$/,
+  );
 });
 
 test("answers are made where the checkpoint is", async (t) => {

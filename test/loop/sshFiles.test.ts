@@ -103,6 +103,12 @@ test("inputs go there once, by their content, and are verified", { skip }, async
 
   await assert.rejects(target.place("/no/such/place"), /no .*\/no\/such\/place on this machine and no .* on lion-test/);
 
+  mkdirSync(join(sshd.home, "models"));
+  writeFileSync(join(sshd.home, "models", "config.json"), "{}");
+  assert.equal(await target.place("~/models"), join(sshd.home, "models"));
+  assert.equal(await target.hashOf("~/models/config.json"), await pathHash(join(sshd.home, "models", "config.json")));
+  await assert.rejects(target.place("~/none"), /^LionError: There is no ~\/none on lion-test/);
+
   const part = join(sshd.home, "lion's $(place)", "in", ".part");
   assert.deepEqual(readdirSync(part), []);
 });

@@ -80,6 +80,12 @@ export class BaseModel {
     const path = resolve(this.#projectDir, written);
     const found = existsSync(path) ? statSync(path) : null;
     if (!found && target.kind !== "local") {
+      if (!/^[/~]/.test(written)) {
+        throw new LionError(
+          "input",
+          `The student's base ${path} is not there: correct \`base\` of its profile in lion.json, or write a path on the target "${target.name}" from its root.`,
+        );
+      }
       return null;
     }
     if (!(kind === "gguf" ? found?.isFile() : found?.isDirectory())) {

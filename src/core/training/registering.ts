@@ -147,11 +147,12 @@ async function absolutePath(
     }
     return absolute;
   }
-  if ((await target.hashOf(`${path}/config.json`)) === null) {
+  if (!/^[/~]/.test(path) || (await target.hashOf(`${path}/config.json`)) === null) {
     throw new LionError(
       "input",
-      `There is no ${path} with a config.json on the target "${target.name}": name the folder with the weights there.`,
+      `There is no ${path} with a config.json on the target "${target.name}": name the folder with the weights there, from its root.`,
     );
   }
-  return target.place(path);
+  // What is there is meant, even if this machine has something under the same path.
+  return path.startsWith("/") ? path : target.place(path);
 }

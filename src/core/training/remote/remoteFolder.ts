@@ -42,14 +42,17 @@ export class RemoteFolder {
   /** As `Target.place`. */
   async place(path: string, tell?: (text: string) => void, signal?: AbortSignal): Promise<string> {
     const { label } = this.transport;
-    const parcel = await parcelOf(path, this.hashes.of);
+    const parcel = isOfTheHome(path) ? null : await parcelOf(path, this.hashes.of);
     if (parcel === null) {
-      if (path.startsWith("/") && (await this.#kindOf(path)) !== "nothing") {
-        return path;
+      const there = await this.#withHome(path);
+      if (there.startsWith("/") && (await this.#kindOf(there)) !== "nothing") {
+        return there;
       }
       throw new LionError(
         "input",
-        `There is no ${resolve(path)} on this machine and no ${path} on ${label}: correct the path in lion.json.`,
+        isOfTheHome(path)
+          ? `There is no ${path} on ${label}: correct the path in lion.json.`
+          : `There is no ${resolve(path)} on this machine and no ${path} on ${label}: correct the path in lion.json.`,
       );
     }
     const inputs = await this.inputs();
@@ -69,8 +72,9 @@ export class RemoteFolder {
 
   /** As `Target.hashOf`. */
   async hashOf(path: string): Promise<string | null> {
-    const kind = await this.#kindOf(path);
-    const end = path.replace(/(.)\/+$/, "$1");
+    const there = await this.#withHome(path);
+    const kind = await this.#kindOf(there);
+    const end = there.replace(/(.)\/+$/, "$1");
     if (kind === "file") {
       const cut = end.lastIndexOf("/");
       const [file] = await listFiles(this.transport, end.slice(0, cut) || "/", [end.slice(cut + 1)]);
@@ -102,9 +106,22 @@ export class RemoteFolder {
     return result;
   }
 
+  /** A path as people write it, with the home there in the place of a tilde at its beginning. */
+  async #withHome(path: string): Promise<string> {
+    if (!isOfTheHome(path)) {
+      return path;
+    }
+    const { stdout } = await this.must('printf %s "$HOME"', [], "The home cannot be read");
+    return `${stdout.toString()}${path.slice(1)}`;
+  }
+
   async #kindOf(path: string): Promise<string> {
     return (await this.must(KIND, [path], `${path} cannot be looked at`)).stdout.toString().trim();
   }
+}
+
+function isOfTheHome(path: string): boolean {
+  return path === "~" || path.startsWith("~/");
 }
 
 function megabytes(bytes: number): string {
