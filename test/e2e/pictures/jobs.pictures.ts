@@ -1,7 +1,7 @@
 import { after, before, describe, it } from "node:test";
 import { noSshd, TestSshd } from "../../support/sshd.ts";
 import { EditorServer } from "../harness/editorServer.ts";
-import { demoProject } from "../harness/projects.ts";
+import { demoProject, sandboxProject } from "../harness/projects.ts";
 import { leaveTrainings } from "../harness/trainings.ts";
 import { Album } from "./album.ts";
 import { widenSideBar } from "./sideBar.ts";
@@ -40,6 +40,15 @@ describe("pictures of checkpoints, jobs and targets", () => {
     await jobs.inlineAction(jobs.row(/^Training 4, attempt 4, running/), "Cancel Job");
     await window.notifications.toast(/Cancel/).waitFor();
     await album.keep("jobs-cancel");
+  });
+
+  it("nothing trained yet", async (context) => {
+    const window = await editor.openWindow(context, { folder: await sandboxProject(context, {}) });
+    await window.activityBar.open("Lion");
+    const jobs = window.tree("Checkpoints & Jobs");
+    await jobs.show();
+    await jobs.welcome.waitFor();
+    await new Album(window).keep("jobs-nothing");
   });
 
   it("a host's key", { skip: noSshd() }, async (context) => {
