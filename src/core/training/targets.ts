@@ -5,6 +5,7 @@ import type { TargetConfig } from "../project/schema.ts";
 import { LocalTarget } from "./localTarget.ts";
 import { SystemProcessRunner } from "./processes.ts";
 import { Python } from "./python.ts";
+import { makeSlurmTarget } from "./slurm/makeSlurmTarget.ts";
 import type { Prompter } from "./ssh/askpass.ts";
 import { makeSshTarget } from "./ssh/makeSshTarget.ts";
 import type { Target } from "./target.ts";
@@ -83,10 +84,7 @@ export function targetMaker({
       case "ssh":
         return makeSshTarget(name, config, { clock, trainerRoot, environment, prompter });
       case "slurm":
-        throw new LionError(
-          "environment",
-          `The target "${name}" is of kind ${config.kind}, which cannot be reached yet: name one of kind local.`,
-        );
+        return makeSlurmTarget(name, config, { clock, trainerRoot, environment, prompter });
     }
   };
 }

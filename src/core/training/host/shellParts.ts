@@ -55,7 +55,7 @@ lion_enter() {
     if [ "\${3:-$(uname -n)}" = "$(uname -n)" ]; then
       [ "$1" != nobody ] && lion_alive "$1" "$2" && taken=yes || taken=
     else
-      [ -n "$(find "$section/$last" -mmin +60 2>/dev/null)" ] && taken= || taken=yes
+      [ -n "$(find "$section/$last" -mmin "+\${lion_patience:-60}" 2>/dev/null)" ] && taken= || taken=yes
     fi
     mine=$((last + 1))
     if [ -z "$taken" ] && ln "$section/.$$" "$section/$mine" 2>/dev/null; then
