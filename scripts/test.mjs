@@ -94,6 +94,7 @@ nodeTests("unit tests", "test/unit/**/*.test.ts", {
 });
 if (!unitOnly) {
   run(node, [join(root, "scripts", "sshServer.mts")]);
+  run(node, [join(root, "scripts", "slurm.mts")]);
   nodeTests("loop tests", "test/loop/**/*.test.ts", { env: { LION_PYTHON: python } });
   const suite = join(folder, "suite.json");
   const launcher = join(root, "test", "launch", "launch.mts");

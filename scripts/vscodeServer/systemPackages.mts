@@ -34,11 +34,21 @@ export function ensureKerberosHeaders(): void {
  * in containers and other systems without systemd. Elsewhere a person decides that, and those tests say that they skip.
  */
 export function installSshServer(): void {
+  installOnBare({ "openssh-server": "/usr/sbin/sshd", fish: "/usr/bin/fish", csh: "/bin/csh" }, "the tests over SSH");
+}
+
+/** Installs Slurm for the tests of jobs through it, under the same condition. Elsewhere those tests use a stand-in. */
+export function installSlurm(): void {
+  const daemons = { munge: "/usr/sbin/munged", slurmctld: "/usr/sbin/slurmctld", slurmd: "/usr/sbin/slurmd" };
+  installOnBare({ ...daemons, "slurm-client": "/usr/bin/sbatch" }, "the tests of jobs through Slurm");
+}
+
+/** @param wanted packages, each with a program that it brings. */
+function installOnBare(wanted: Readonly<Record<string, string>>, purpose: string): void {
   const isBare = process.platform === "linux" && !existsSync("/run/systemd/system") && process.getuid?.() === 0;
-  const wanted = { "openssh-server": "/usr/sbin/sshd", fish: "/usr/bin/fish", csh: "/bin/csh" };
   for (const [name, program] of isBare ? Object.entries(wanted) : []) {
     if (!existsSync(program)) {
-      aptInstall(name, "the tests over SSH");
+      aptInstall(name, purpose);
     }
   }
 }

@@ -157,6 +157,27 @@ esac
   assert.ok(host.told.includes("Making the Python environment on this machine: 5 packages to install"));
 });
 
+test("a host without a way to torch's own address has its torch from where its other packages are", async (t) => {
+  const host = new Host(t);
+  host.program(
+    "uv",
+    `case "$1 $2 $3" in
+  'pip install --help') echo '      --torch-backend <TORCH_BACKEND>' ;;
+  venv*) while [ $# -gt 1 ]; do shift; done; python3 -m venv "$1" ;;
+esac
+case "$*" in
+  *--torch-backend=auto*) echo 'error: Request failed after 3 retries in 12.1s' >&2; exit 2 ;;
+  'pip install --python'*) python=$4; shift 4; [ ! -e "$HOME/poor" ] || { echo 'error: Failed to fetch: https://pypi.org/simple/torch/' >&2; exit 2; }
+    "$python" -m pip install --quiet "$@" ;;
+esac
+`,
+  );
+  writeFileSync(join(host.root, "poor"), "");
+  await assert.rejects(host.ensure(), /uv says: Failed to fetch: https:\/\/pypi\.org\/simple\/torch\/ \(the whole log/);
+  execFileSync("rm", [join(host.root, "poor")]);
+  await host.ensure();
+});
+
 test("what uv says is the reason", async (t) => {
   const host = new Host(t);
   host.program(

@@ -1,5 +1,8 @@
 import { CRITICAL_SECTION } from "./shellParts.ts";
 
+/** Before a second attempt in the same log. */
+const AGAIN = "lion again, from the host's own index";
+
 /**
  * Makes `envs/<key>` in a folder from a list of requirements: "$1" the folder, "$2" the key, "$3" setup lines, and the requirements.
  *
@@ -29,7 +32,10 @@ make() {
     backend=
     ! uv pip install --help 2>/dev/null | grep -q torch-backend || backend=--torch-backend=auto
     uv venv --python '>=3.11,<3.15' "$made" || return
-    [ $# -eq 0 ] || uv pip install --python "$made/bin/python" $backend "$@"
+    [ $# -ne 0 ] || return 0
+    uv pip install --python "$made/bin/python" $backend "$@" && return
+    # The builds for each driver are at torch's own address, which a host may have no way to.
+    [ -n "$backend" ] && echo "${AGAIN}" && uv pip install --python "$made/bin/python" "$@"
     return
   fi
   for base in python3.12 python3.13 python3.11 python3.14 python3 python ''; do
@@ -82,14 +88,15 @@ const REASONS: ReadonlyArray<[RegExp, (found: RegExpMatchArray) => string]> = [
 
 /** Why the making failed, from its log. */
 export function reasonIn(log: string): string {
+  const [attempt = log] = log.split(`${AGAIN}\n`).slice(-1);
   for (const [pattern, words] of REASONS) {
-    const found = log.match(pattern);
+    const found = attempt.match(pattern);
     if (found) {
       return words(found);
     }
   }
-  const said = log.split("\n").findLast((line) => line.startsWith("ERROR: "));
-  const last = log.trim().split("\n").at(-1)?.trim() ?? "";
+  const said = attempt.split("\n").findLast((line) => line.startsWith("ERROR: "));
+  const last = attempt.trim().split("\n").at(-1)?.trim() ?? "";
   return said ? `pip says: ${said.slice("ERROR: ".length).trim()}` : last || "it was ended from outside";
 }
 
