@@ -6,9 +6,11 @@ import importlib.util
 import shutil
 
 import torch
+from torch import Tensor
 
+from lion_trainer.attention import Attend, Attention
 from lion_trainer.errors import BadInput
-from lion_trainer.llama import Llama
+from lion_trainer.llama import Llama, TokenRows
 
 
 def compile_layers(model: Llama, device: torch.device) -> None:
@@ -20,5 +22,20 @@ def compile_layers(model: Llama, device: torch.device) -> None:
         raise BadInput("--compile on a GPU needs the package triton, which this torch came without; leave it off.")
     if device.type == "cpu" and not any(shutil.which(name) for name in ("c++", "g++", "clang++")):
         raise BadInput("--compile on a CPU needs a C++ compiler, and none is on the path; leave it off.")
+    if model.attention.name == "sdpa":
+        model.attention = _Apart(model.attention)
     for layer in model.decoder_layers():
         layer.forward = torch.compile(layer.forward, dynamic=True)  # type: ignore[method-assign]
+
+
+class _Apart:
+    """Attention that the compiler leaves alone: rows of equal width are laid out and turned by hand, in complex numbers
+    that it has no code for."""
+
+    def __init__(self, attention: Attention) -> None:
+        self.name = attention.name
+        self._attention = attention
+
+    def prepare(self, rows: TokenRows, turns: Tensor) -> Attend:
+        attend: Attend = torch.compiler.disable(self._attention.prepare(rows, turns))
+        return attend

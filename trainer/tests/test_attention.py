@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from torch import Tensor
 
 from lion_trainer.attention import FlexAttention, PaddedAttention, VarlenAttention, choose_attention
 from lion_trainer.canary import check_packing
+from lion_trainer.compiling import compile_layers
 from lion_trainer.errors import BadInput, TrainerError
 from lion_trainer.examples import Examples
 from lion_trainer.geometry import Geometry, random_weights
@@ -105,6 +107,40 @@ def test_every_set_of_kernels_computes_the_same(kernels: Any) -> None:
     model.equip(VarlenAttention(of, varlen_of_2_13, kernels), kernels)
     for found, wanted in zip(outcome(model), expected, strict=True):
         torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-5 * float(wanted.abs().max()))
+
+
+def in_one_piece(
+    query: Tensor, key: Tensor, value: Tensor, bounds: Tensor, _: Tensor, max_q: int, max_k: int, is_causal: bool
+) -> Tensor:
+    """varlen_attn as a compiler sees it: one operation, whatever the rows are."""
+    rows = torch.searchsorted(bounds, torch.arange(len(query)), right=True)
+    visible = (rows[:, None] == rows) & torch.ones(len(query), len(query), dtype=torch.bool).tril()
+    q, k, v = (part.transpose(0, 1)[None] for part in (query, key, value))
+    return F.scaled_dot_product_attention(q, k, v, attn_mask=visible)[0].transpose(0, 1)
+
+
+@pytest.mark.parametrize("flat", [False, True])
+def test_compiled_layers_compute_the_same(flat: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Traced as for a real compiler, run by torch: making code takes a minute."""
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="eager", fullgraph=flat))
+    of = geometry()
+    model = Llama(of, random_weights(of, 0))
+    expected = outcome(model)
+    model.equip(VarlenAttention(of, in_one_piece, FOR_COMPILER) if flat else PaddedAttention(of), FOR_COMPILER)
+    compile_layers(model, CPU)
+    for found, wanted in zip(outcome(model), expected, strict=True):
+        torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-5 * float(wanted.abs().max()))
+
+
+def test_compiling_without_a_compiler_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    of = geometry()
+    model = Llama(of, random_weights(of, 0))
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(BadInput, match=r"--compile on a CPU needs a C\+\+ compiler"):
+        compile_layers(model, CPU)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(BadInput, match="needs the package triton"):
+        compile_layers(model, torch.device("cuda"))
 
 
 def test_the_choice_follows_the_device_and_what_cannot_work_is_refused() -> None:
