@@ -57,7 +57,7 @@ function answerTemplate(
   const works = state === "starting" || state === "answering";
   const name = answererName(answer, wording);
   return html`
-    <section class="answer card" aria-label=${text("answerOf", name, text(state))} aria-busy=${works}>
+    <div class="answer card" role="group" aria-label=${text("answerOf", name, text(state))} aria-busy=${works}>
       <header class="answer-head">
         <h3>${name}</h3>
         ${state === "done" ? nothing : html`<span class="state state-${state}">${text(state)}</span>`}
@@ -72,7 +72,7 @@ function answerTemplate(
           : html`<lion-answer-text .text=${answer.text} .plain=${plain || works}></lion-answer-text>`
       }
       ${state === "failed" ? failure(answer, actions, wording) : nothing}
-    </section>`;
+    </div>`;
 }
 
 function failure(

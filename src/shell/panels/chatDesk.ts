@@ -184,7 +184,16 @@ export class ChatDesk {
       change({ state: "done", inputTokens, outputTokens, milliseconds, isCut: finishReason === "length" });
     } catch (error) {
       const stopped = work.stop.signal.aborted || (error instanceof LionError && error.kind === "interrupted");
-      change(stopped ? { state: "stopped", note: "" } : { state: "failed", note: await this.#sentence(error, served) });
+      if (stopped) {
+        change({ state: "stopped", note: "" });
+      } else {
+        const death = await this.#deathOf(error, served);
+        change({ state: "failed", note: inEditorWords(death ?? messageOf(error)) });
+        if (death !== null) {
+          // What was wrong may have been mended, in lion.json for example: the next question has another server.
+          this.#forget(student, served);
+        }
+      }
     }
     this.#finished(work, student, served);
   }
@@ -199,24 +208,24 @@ export class ChatDesk {
     );
     void this.#world.memory.keep({ exchanges: this.#exchanges });
     served.asked--;
-    if (served.asked === 0) {
+    if (served.asked === 0 && this.#servers.get(student) === served) {
       served.idle = setTimeout(() => this.#end(student), this.#world.idleMs ?? IDLE_MS).unref();
     }
   }
 
-  /** Why there is no answer: a server that has died says more than the connection that broke off. */
-  async #sentence(error: unknown, { server }: Served): Promise<string> {
+  /** Why the server does not run; null when it does. One that has died says more than the connection that broke off. */
+  async #deathOf(error: unknown, { server }: Served): Promise<string | null> {
     if (error instanceof LionError) {
-      return inEditorWords(error.message);
+      return error.message;
     }
     for (let look = 0; look < LOOKS; look++) {
       const problem = await server.problem().catch(messageOf);
       if (problem !== null) {
-        return inEditorWords(problem);
+        return problem;
       }
       await this.#world.clock.sleep(LOOK_MS);
     }
-    return messageOf(error);
+    return null;
   }
 
   #serve(student: number): Served {
@@ -240,6 +249,13 @@ export class ChatDesk {
       clearTimeout(served.idle);
     }
     served.server.stop().catch((error: unknown) => this.#world.note(messageOf(error)));
+  }
+
+  /** Lets go of a server that does not run. */
+  #forget(student: number, served: Served): void {
+    if (this.#servers.get(student) === served) {
+      this.#end(student);
+    }
   }
 
   #workOn(exchangeId: number, student: number): Work | undefined {

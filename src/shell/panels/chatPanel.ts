@@ -206,7 +206,8 @@ export class ChatPanel implements Disposable {
     const listener = session.onDidChange((parts) => {
       if (parts.has("jobs")) {
         this.#page.tell("changed", null);
-      } else if (parts.has("config")) {
+      }
+      if (parts.has("config")) {
         targets = null;
       }
     });

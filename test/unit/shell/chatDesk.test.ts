@@ -158,6 +158,7 @@ describe("the chat", () => {
     const [failed] = await settled();
     assert.equal(failed?.state, "failed");
     assert.match(failed?.note ?? "", /^There is no Python that works: run the Iterations view/);
+    assert.equal(serverOf(3).stops, 1, "the next question has another server");
     serverOf(3).failure = null;
     desk.again(desk.exchanges[0]?.id ?? 0, 3);
     const [answer] = await settled();
