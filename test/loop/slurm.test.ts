@@ -295,6 +295,25 @@ test("torchrun's command runs once a node, and its processes meet on the first",
   });
 });
 
+test("a training over several nodes is told to save its state on each", async (t) => {
+  const world = new World(t, { nodes: 2 });
+  const program = join(temporaryFolder(t), "torchrun");
+  const script = `#!/bin/sh
+trap 'echo "saved $SLURM_NODEID"; echo "{\\"state\\": \\"stopped\\"}" >state.json; exit 1' TERM
+echo "ready $SLURM_NODEID"
+while :; do sleep 0.1; done
+`;
+  writeFileSync(program, script, { mode: 0o755 });
+  const job = world.job(t, [program, "--standalone"]);
+  await world.target.submit(job);
+  await world.says(job, "ready 0");
+  await world.says(job, "ready 1");
+  await world.target.cancel(job);
+  assert.deepEqual(await world.target.look(job), { state: "exited", code: 1 });
+  const log = job.text("log") ?? "";
+  assert.deepEqual([...log.matchAll(/^saved (\d)$/gm)].map(([, node]) => node).sort(), ["0", "1"], log);
+});
+
 test("options that Slurm refuses are told with its own words, and nothing was submitted", async (t) => {
   const world = new World(t, { sbatch: ["--partition=nope"] });
   const job = world.job(t, ["true"]);

@@ -110,6 +110,8 @@ function answer({ program, args, environment, user, script }: Call): Reply {
         return failed("scancel: error: Kill job error on job id: Invalid job id specified");
       } else if (options.has("batch")) {
         job.signalBatch(`SIG${options.get("signal")}` as NodeJS.Signals);
+      } else if (options.has("signal")) {
+        job.signalSteps(`SIG${options.get("signal")}` as NodeJS.Signals);
       } else {
         job.cancel();
       }

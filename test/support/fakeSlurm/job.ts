@@ -86,6 +86,11 @@ export class FakeJob {
     this.#batch?.kill(signal);
   }
 
+  /** As `scancel --signal=…`: what srun has started gets it, the batch script does not. */
+  signalSteps(signal: NodeJS.Signals): void {
+    this.#signalAll(signal, "SLURM_STEP_ID=0");
+  }
+
   cancel(): void {
     if (this.#batch) {
       this.#finish("CANCELLED", "");
@@ -141,8 +146,8 @@ export class FakeJob {
   }
 
   /** All processes of a job carry its number, whatever session they have moved to. */
-  #signalAll(signal: NodeJS.Signals): void {
-    const marks = [`SLURM_JOB_ID=${this.id}`, `SLURM_CONF=${this.#folder}/slurm.conf`];
+  #signalAll(signal: NodeJS.Signals, ...more: string[]): void {
+    const marks = [`SLURM_JOB_ID=${this.id}`, `SLURM_CONF=${this.#folder}/slurm.conf`, ...more];
     for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
       try {
         const variables = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");

@@ -20,29 +20,26 @@ function ask(call: Call): Promise<Reply> {
   });
 }
 
-/** Starts the command once for each node of the job, hands signals on, and ends with the worst code. */
+/** Starts the command once for each node of the job, and ends with the worst code. TERM is an order to kill. */
 function srun(): void {
   const command = args.slice(args.findIndex((word) => !word.startsWith("--")));
   const nodes = Number(process.env.SLURM_JOB_NUM_NODES ?? 1);
   const tasks = Array.from({ length: nodes }, (_, node) => {
-    const environment = { ...process.env, SLURM_NODEID: String(node), SLURM_PROCID: String(node) };
+    const environment = { ...process.env, SLURM_NODEID: String(node), SLURM_PROCID: String(node), SLURM_STEP_ID: "0" };
     return spawn(command[0] as string, command.slice(1), { env: environment, stdio: ["ignore", "inherit", "inherit"] });
   });
-  const tell = (): void => {
+  process.on("SIGTERM", () => {
+    process.stderr.write("srun: forcing job termination\n");
     for (const task of tasks) {
-      task.kill("SIGTERM");
+      task.kill("SIGKILL");
     }
-  };
-  process.on("SIGTERM", tell);
+  });
   let worst = 0;
   let left = nodes;
   for (const task of tasks) {
     task.on("exit", (code) => {
-      worst = Math.max(worst, code ?? 143);
+      worst = Math.max(worst, code ?? 137);
       left--;
-      if (worst > 0) {
-        tell();
-      }
       if (left === 0) {
         process.exit(worst);
       }

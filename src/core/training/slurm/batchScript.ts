@@ -74,7 +74,27 @@ export function beforeOn(nodes: number): string {
 ${nodes > 1 ? SPREAD : ""}`;
 }
 
-// Jobs at the same time on the same node want different ports. What sbatch was told of cores, srun has to be told again.
+// srun takes TERM for an order to kill its tasks at once. So it is kept from it, and Slurm hands it to the tasks.
+const STEP = `told=
+tell() {
+  told=yes
+  scancel --signal=TERM "$SLURM_JOB_ID"
+}
+trap tell TERM
+setsid "$@" &
+step=$!
+code=
+while :; do
+  told=
+  wait "$step"
+  said=$?
+  [ -n "$code" ] && [ "$said" -eq 127 ] || code=$said
+  [ -n "$told" ] || break
+done
+exit "$code"`;
+
+// Jobs at the same time on the same node want different ports. What sbatch was told of cores, srun has to be told again. When a
+// node fails, the others have a minute to notice and to say why.
 const SPREAD = `first=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)
 left=$#
 while [ "$left" -gt 0 ]; do
@@ -88,5 +108,5 @@ while [ "$left" -gt 0 ]; do
   left=$((left - 1))
 done
 [ -z "$SLURM_CPUS_PER_TASK" ] || export SRUN_CPUS_PER_TASK="$SLURM_CPUS_PER_TASK"
-set -- srun "--nodes=$SLURM_JOB_NUM_NODES" "--ntasks=$SLURM_JOB_NUM_NODES" --ntasks-per-node=1 --kill-on-bad-exit=1 --mpi=none "$@"
+set -- sh -c ${shellQuote(STEP)} sh srun "--nodes=$SLURM_JOB_NUM_NODES" "--ntasks=$SLURM_JOB_NUM_NODES" --ntasks-per-node=1 --wait=60 --mpi=none "$@"
 `;

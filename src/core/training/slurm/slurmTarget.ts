@@ -32,7 +32,7 @@ export interface SlurmTargetOptions {
   /** Milliseconds between a polite request to end and force. */
   readonly graceMs?: number;
   readonly pollMs?: number;
-  /** Milliseconds between two questions to Slurm about a job that runs. */
+  /** Milliseconds between two questions to Slurm about a job that waits or runs. */
   readonly askMs?: number;
   /** Milliseconds in which files may still come to light on a shared disk after a job's end. */
   readonly settleMs?: number;
@@ -68,7 +68,7 @@ export class SlurmTarget implements Target {
   readonly #folder: RemoteFolder;
   readonly #jobs: RemoteJobs;
   #python: Promise<TargetPython> | null = null;
-  /** When Slurm was asked last about a job that ran, and since when it has been over without having left a code. */
+  /** When Slurm was asked last about a job, and since when it has been over without having left a code. */
   readonly #asked = new Map<string, { readonly at: number; readonly status: JobStatus }>();
   readonly #overSince = new Map<string, number>();
 
@@ -117,12 +117,14 @@ export class SlurmTarget implements Target {
       return status;
     }
     const asked = this.#asked.get(job.id);
-    if (asked && asked.status.state === "running" && this.#clock.now() - asked.at < (this.#options.askMs ?? ASK_MS)) {
+    if (asked && this.#clock.now() - asked.at < (this.#options.askMs ?? ASK_MS)) {
       return asked.status;
     }
     const record = await this.#ask(job);
     const found = await this.#statusBy(job, record);
-    this.#asked.set(job.id, { at: this.#clock.now(), status: found });
+    if (found.state === "running" || found.state === "waiting") {
+      this.#asked.set(job.id, { at: this.#clock.now(), status: found });
+    }
     return found;
   }
 
