@@ -128,8 +128,14 @@ def test_compiled_layers_compute_the_same(flat: bool, monkeypatch: pytest.Monkey
     expected = outcome(model)
     model.equip(VarlenAttention(of, in_one_piece, FOR_COMPILER) if flat else PaddedAttention(of), FOR_COMPILER)
     compile_layers(model, CPU)
+    torch._dynamo.utils.counters.clear()
     for found, wanted in zip(outcome(model), expected, strict=True):
         torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-5 * float(wanted.abs().max()))
+    for lengths in (LENGTHS[:3], LENGTHS[1:], LENGTHS.flip(0)):
+        chosen = torch.arange(int(lengths[0]))
+        model(TokenRows.build(TOKENS[: int(lengths.sum())], lengths, chosen), TOKENS[chosen]).backward()
+    # One for the last layer, which computes the chosen tokens alone, and one for all others; not one a micro-batch.
+    assert not flat or torch._dynamo.utils.counters["stats"]["unique_graphs"] <= 3
 
 
 def test_compiling_without_a_compiler_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
