@@ -31,6 +31,8 @@ export interface ContextKeys {
   readonly queueHelp: boolean;
   /** What is on the page in front has a suggestion that can be accepted. */
   readonly suggested: boolean;
+  /** The training that is shown in the training view works and can be cancelled. */
+  readonly trainingAtWork: boolean;
 }
 
 const current = new Map<string, unknown>();

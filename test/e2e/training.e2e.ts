@@ -68,6 +68,10 @@ describe("the training view", () => {
       "the curve has got longer",
     );
     await frame.locator(".log-lines", { hasText: /step \d+\/\d+/ }).waitFor();
+    const newest = frame.locator(".log-lines");
+    const fromEnd = (): Promise<number> =>
+      newest.evaluate(({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight);
+    assert.ok((await fromEnd()) < 24, "the log is followed");
     assert.deepEqual(await accessibilityProblems(frame), [], "while it trains");
 
     await until(() => records.checkpoints().length === 1, "the checkpoint is registered");

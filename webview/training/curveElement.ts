@@ -203,6 +203,7 @@ export class CurveElement extends LitElement {
   protected override updated(changed: PropertyValues<this>): void {
     const { view, wording } = this;
     const place = this.querySelector<HTMLElement>(".plot");
+    this.classList.toggle("unmeasured", view !== null && !isMeasured(this.metric, view.runs));
     if (!view || !wording || !place) {
       this.#plot?.destroy();
       this.#plot = null;

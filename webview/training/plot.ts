@@ -170,18 +170,13 @@ function valueRange(log: boolean, least: number | null, greatest: number | null)
   return [least >= 0 ? Math.max(0, least - room) : least - room, greatest + room];
 }
 
-/** The nearest place at which a line has a value, so that its dot is on it. */
+/** The nearest place at which a line has a value, so that its dot is on it; beyond the line's ends there is none. */
 function nearestMeasured(plot: uPlot, line: number, index: number): number {
-  const column = plot.data[line];
-  if (line === 0 || !column || column[index] !== null) {
+  const column = Array.from(plot.data[line] ?? []);
+  const before = column.findLastIndex((value, at) => at <= index && value !== null);
+  const after = column.findIndex((value, at) => at >= index && value !== null);
+  if (line === 0 || before === -1 || after === -1) {
     return index;
   }
-  for (let away = 1; away < column.length; away++) {
-    for (const at of [index - away, index + away]) {
-      if (column[at] !== null && column[at] !== undefined) {
-        return at;
-      }
-    }
-  }
-  return index;
+  return index - before <= after - index ? before : after;
 }

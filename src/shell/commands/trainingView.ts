@@ -17,7 +17,6 @@ export function trainingViewCommands(shell: Shell, training: TrainingPanel): Com
   };
   return {
     "lion.openTraining": (meant?: unknown) => {
-      shell.projects.require();
       const jobId = textOf(meant, "jobId");
       const { iteration } = recordOf(meant);
       training.open({

@@ -73,15 +73,15 @@ export class ChatPanel implements Disposable {
   /** Opens the chat or brings it to the front, with the student of an iteration if one is named. */
   async open(iteration: number | null): Promise<void> {
     this.#page.open();
-    const session = this.#shell.projects.require();
-    const meant = iteration === null ? null : studentsOf(session).find((one) => one.iteration === iteration);
-    if (iteration !== null && !meant) {
+    if (iteration === null) {
+      return;
+    }
+    const meant = studentsOf(this.#shell.projects.require()).find((one) => one.iteration === iteration);
+    if (!meant) {
       throw new LionError("input", l10n.t("There is no such checkpoint: the imitation of an iteration trains one."));
     }
-    if (meant) {
-      await this.#followed?.desk.choose([meant.id]);
-      this.#page.tell("changed", null);
-    }
+    await this.#followed?.desk.choose([meant.id]);
+    this.#page.tell("changed", null);
   }
 
   /** Fills a panel that the editor kept over a restart. */

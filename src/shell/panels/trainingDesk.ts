@@ -20,6 +20,8 @@ const MOST_RUNS = 100;
 /** Trainings that are drawn until somebody chooses. */
 const DRAWN_AT_FIRST = 3;
 const MOST_DRAWN = 30;
+/** Steps whose mean speed is said: a single step's says little. */
+const RECENT_STEPS = 20;
 
 /** What the training view shows of one project. It reads what is asked for, and of files only what is new in them. */
 export class TrainingDesk {
@@ -135,8 +137,13 @@ function chosenRun(run: TrainingRun, report: JobReport, curve: TrainingCurve): C
     tokens: curve.column("tokens").at(-1) ?? null,
     loss: curve.ends("loss"),
     heldOut: curve.ends("heldOut"),
-    speed: curve.ends("speed")?.last ?? null,
+    speed: recentMean(curve.column("speed")),
     mfu: end?.mfu ?? null,
     memoryMb: end?.memoryMb ?? null,
   };
+}
+
+function recentMean(column: readonly number[]): number | null {
+  const recent = column.slice(-RECENT_STEPS).filter((value) => Number.isFinite(value));
+  return recent.length === 0 ? null : recent.reduce((sum, value) => sum + value, 0) / recent.length;
 }

@@ -12,9 +12,11 @@ import {
   type TrainingView,
   type TrainingWebviewCalls,
 } from "../../protocol/training.ts";
+import { setContextKey } from "../contextKeys.ts";
 import { Disposables } from "../disposables.ts";
 import type { ProjectSession } from "../projectSession.ts";
 import type { Shell } from "../shell.ts";
+import { isUnfinished } from "../trees/jobReport.ts";
 import { PagePanel } from "./pagePanel.ts";
 import { TRAINING_PANEL } from "./registerPanels.ts";
 import { TrainingDesk } from "./trainingDesk.ts";
@@ -140,6 +142,7 @@ export class TrainingPanel implements Disposable {
     try {
       const found = await desk.look(chosen, drawn);
       this.#chosen = found?.chosen.id ?? null;
+      setContextKey("trainingAtWork", found !== null && isUnfinished(found.chosen.state));
       if (this.#chosen === this.#asked) {
         this.#asked = null;
       }
