@@ -11,7 +11,7 @@ import torch
 
 
 def clock(cpu_seconds: bool) -> Callable[[], float]:
-    """Wall time, or the process's CPU time: on a machine that others use too only that says what a single thread did."""
+    """Wall time, or this process's CPU time: on a machine that others use too, what a single thread did."""
     return time.process_time if cpu_seconds else time.perf_counter
 
 
