@@ -6,8 +6,9 @@ import type { JobDirectory, JobManifest } from "../jobDirectory.ts";
 import { Mirror } from "../remote/mirror.ts";
 import { RemoteFolder } from "../remote/remoteFolder.ts";
 import { RemoteJobs } from "../remote/remoteJobs.ts";
+import { RemoteTarget } from "../remote/remoteTarget.ts";
 import { runScript, setupLines } from "../runScript.ts";
-import type { Forward, JobStatus, TakenOver, Target, TargetPython } from "../target.ts";
+import type { Forward, JobStatus, TargetPython } from "../target.ts";
 import type { Transport } from "../transport.ts";
 import { batchScript, beforeOn } from "./batchScript.ts";
 import { sbatchOptions } from "./sbatchOptions.ts";
@@ -59,60 +60,35 @@ const WAITING = [
 const RUNNING = ["RUNNING", "COMPLETING", "STAGE_OUT", "SIGNALING", "RESIZING", "STOPPED"];
 
 /** Jobs on a cluster that Slurm shares out, in a folder that its nodes and the login node share. */
-export class SlurmTarget implements Target {
+export class SlurmTarget extends RemoteTarget {
   readonly kind = "slurm";
-  readonly name: string;
-  readonly pollMs: number;
   readonly #options: SlurmTargetOptions;
   readonly #clock: Clock;
-  readonly #folder: RemoteFolder;
-  readonly #jobs: RemoteJobs;
-  #python: Promise<TargetPython> | null = null;
   /** When Slurm was asked last about a job, and since when it has been over without having left a code. */
   readonly #asked = new Map<string, { readonly at: number; readonly status: JobStatus }>();
   readonly #overSince = new Map<string, number>();
 
   constructor(options: SlurmTargetOptions) {
-    this.name = options.name;
-    this.pollMs = options.pollMs ?? POLL_MS;
-    this.#options = options;
-    this.#clock = options.clock;
-    this.#folder = new RemoteFolder(options.transport, options.config.folder);
-    this.#jobs = new RemoteJobs({ folder: this.#folder, target: options.name, clock: options.clock });
-  }
-
-  python(tell?: (text: string) => void, signal?: AbortSignal): Promise<TargetPython> {
-    this.#python ??= this.#folder
-      .root()
-      .then((root) => this.#options.python(root, tell, signal))
-      .catch((error: unknown) => {
-        this.#python = null;
-        throw error;
-      });
-    return this.#python;
-  }
-
-  async submit(job: JobDirectory, from?: TakenOver): Promise<"started" | "already"> {
-    const manifest = job.manifest();
-    if (manifest === null) {
-      throw new LionError("environment", `The job ${job.path} has no job.json, so it cannot be started.`);
-    }
-    const directory = await this.#jobs.pathOf(job);
-    const nodes = this.#nodesFor(manifest);
-    const before = `${setupLines(this.#options.config.setup)}${beforeOn(nodes)}`;
-    const state = await this.#jobs.upload(job, {
-      "attempt/run.sh": runScript(manifest.id, manifest, before),
-      "batch.sh": batchScript(directory),
+    const { name, config, clock, transport } = options;
+    const folder = new RemoteFolder(transport, config.folder);
+    super({
+      ...{ name, folder, pollMs: options.pollMs ?? POLL_MS, makePython: options.python },
+      jobs: new RemoteJobs({ folder, target: name, clock }),
     });
-    if (from && state === "uploaded") {
-      await this.#jobs.takeOver(from, job);
-    }
-    await this.#jobs.notePlace(job);
-    return state === "started" ? "already" : this.#handOver(job, directory, nodes);
+    this.#options = options;
+    this.#clock = clock;
+  }
+
+  protected override async scripts(job: JobDirectory, manifest: JobManifest): Promise<Record<string, string>> {
+    const before = `${setupLines(this.#options.config.setup)}${beforeOn(this.#nodesFor(manifest))}`;
+    return {
+      "attempt/run.sh": runScript(manifest.id, manifest, before),
+      "batch.sh": batchScript(await this.jobs.pathOf(job)),
+    };
   }
 
   async look(job: JobDirectory): Promise<JobStatus> {
-    const status = await this.#jobs.look(job);
+    const status = await this.jobs.look(job);
     if (status.state === "exited" || new Mirror(job).place() === null) {
       return status;
     }
@@ -149,41 +125,6 @@ export class SlurmTarget implements Target {
     }
   }
 
-  pathOf(job: JobDirectory, file: string): Promise<string> {
-    return this.#jobs.pathOf(job, file);
-  }
-
-  place(path: string, tell?: (text: string) => void, signal?: AbortSignal): Promise<string> {
-    return this.#folder.place(path, tell, signal);
-  }
-
-  hashOf(path: string): Promise<string | null> {
-    return this.#folder.hashOf(path);
-  }
-
-  async fetch(
-    job: JobDirectory,
-    names: readonly string[],
-    onProgress?: (bytes: number, total: number) => void,
-    signal?: AbortSignal,
-  ): Promise<void> {
-    await this.#jobs.fetch(job, names, { onProgress, signal });
-  }
-
-  async copy(
-    path: string,
-    names: readonly string[] | null,
-    into: string,
-    onProgress?: (bytes: number, total: number) => void,
-    signal?: AbortSignal,
-  ): Promise<void> {
-    await this.#folder.copy(path, names, into, { onProgress, signal });
-  }
-
-  async remove(job: JobDirectory, names: readonly string[]): Promise<void> {
-    await this.#jobs.remove(job, names);
-  }
-
   /** A job of Slurm's runs on a node that ssh does not forward to. */
   async forward(): Promise<Forward> {
     throw new LionError(
@@ -197,9 +138,10 @@ export class SlurmTarget implements Target {
     return manifest.kind === "train" && manifest.argv.includes("--standalone") ? this.#options.config.nodes : 1;
   }
 
-  async #handOver(job: JobDirectory, directory: string, nodes: number): Promise<"started" | "already"> {
+  protected override async start(job: JobDirectory, manifest: JobManifest): Promise<"started" | "already"> {
     const { transport, config } = this.#options;
-    const options = sbatchOptions(config, { id: job.id, directory, nodes });
+    const directory = await this.jobs.pathOf(job);
+    const options = sbatchOptions(config, { id: job.id, directory, nodes: this.#nodesFor(manifest) });
     const { code, stdout, stderr } = await transport.run(SUBMIT, {
       args: [directory, `lion-${job.id}`, ...options],
       timeoutMs: SUBMIT_MS,
@@ -260,7 +202,7 @@ export class SlurmTarget implements Target {
     }
     // It is over for Slurm. What it has left may come to light later than that, on a disk that is shared.
     await this.#must(SETTLE, job, "could not be looked at", state);
-    const status = await this.#jobs.look(job);
+    const status = await this.jobs.look(job);
     const since = this.#overSince.get(job.id) ?? this.#clock.now();
     this.#overSince.set(job.id, since);
     const isLate = this.#clock.now() - since >= (this.#options.settleMs ?? SETTLE_MS);
@@ -268,6 +210,6 @@ export class SlurmTarget implements Target {
   }
 
   async #must(script: string, job: JobDirectory, what: string, ...more: string[]) {
-    return this.#folder.must(script, [await this.#jobs.pathOf(job), ...more], `The job ${job.id} ${what}`);
+    return this.folder.must(script, [await this.jobs.pathOf(job), ...more], `The job ${job.id} ${what}`);
   }
 }

@@ -1,12 +1,12 @@
 import type { Clock } from "../../clock.ts";
-import { LionError } from "../../errors.ts";
 import type { TargetConfig } from "../../project/schema.ts";
 import { chooseGpus } from "../host/gpus.ts";
 import type { JobDirectory, JobManifest } from "../jobDirectory.ts";
 import { RemoteFolder } from "../remote/remoteFolder.ts";
 import { RemoteJobs } from "../remote/remoteJobs.ts";
+import { RemoteTarget } from "../remote/remoteTarget.ts";
 import { runScript, setupLines } from "../runScript.ts";
-import type { Forward, JobStatus, TakenOver, Target, TargetPython } from "../target.ts";
+import type { Forward, JobStatus, TargetPython } from "../target.ts";
 import type { Transport } from "../transport.ts";
 import { type GroupNode, meetingPort, NODE_BEFORE, NodeGroup, nodeArgv, STANDALONE } from "./nodeGroup.ts";
 
@@ -35,74 +35,40 @@ const CANCEL_POLL_MS = 500;
 const GRACE_MS = 90_000;
 
 /** Jobs on a host that ssh reaches, or on several that share a folder. They go on whatever becomes of the connection. */
-export class SshTarget implements Target {
+export class SshTarget extends RemoteTarget {
   readonly kind = "ssh";
-  readonly name: string;
-  readonly pollMs: number;
   readonly #config: SshTargetConfig;
   readonly #clock: Clock;
-  readonly #makePython: SshTargetOptions["python"];
   readonly #graceMs: number;
   /** The host itself first. */
   readonly #nodes: readonly [GroupNode, ...GroupNode[]];
   readonly #group: NodeGroup;
-  #python: Promise<TargetPython> | null = null;
 
   constructor(options: SshTargetOptions) {
-    const { name, config, clock, reach } = options;
-    this.name = name;
-    this.pollMs = options.pollMs ?? POLL_MS;
-    this.#config = config;
-    this.#clock = clock;
-    this.#makePython = options.python;
-    this.#graceMs = options.graceMs ?? GRACE_MS;
+    const { name, config, clock, reach, graceMs = GRACE_MS } = options;
     const node = (host: string): GroupNode => {
       const folder = new RemoteFolder(reach(host), config.folder);
-      return { folder, jobs: new RemoteJobs({ folder, target: name, clock, graceMs: this.#graceMs }) };
+      return { folder, jobs: new RemoteJobs({ folder, target: name, clock, graceMs }) };
     };
-    this.#nodes = [node(config.host), ...config.nodes.map(node)];
+    const first = node(config.host);
+    super({
+      ...{ name, ...first, pollMs: options.pollMs ?? POLL_MS },
+      makePython: (folder, tell, signal) => options.python(first.folder.transport, folder, tell, signal),
+    });
+    this.#config = config;
+    this.#clock = clock;
+    this.#graceMs = graceMs;
+    this.#nodes = [first, ...config.nodes.map(node)];
     this.#group = new NodeGroup(this.#nodes);
   }
 
-  python(tell?: (text: string) => void, signal?: AbortSignal): Promise<TargetPython> {
-    this.#python ??= this.#folder
-      .root()
-      .then((root) => this.#makePython(this.#folder.transport, root, tell, signal))
-      .catch((error: unknown) => {
-        this.#python = null;
-        throw error;
-      });
-    return this.#python;
-  }
-
-  async submit(job: JobDirectory, from?: TakenOver): Promise<"started" | "already"> {
-    const manifest = job.manifest();
-    if (manifest === null) {
-      throw new LionError("environment", `The job ${job.path} has no job.json, so it cannot be started.`);
-    }
-    const isGroup = this.#isGroup(manifest);
-    if (isGroup) {
-      await this.#group.checkShared();
-    }
-    const scripts = isGroup ? await this.#nodeScripts(manifest) : { "run.sh": await this.#script(manifest) };
-    const state = await this.#jobs.upload(job, scripts);
-    if (from && state === "uploaded") {
-      await this.#jobs.takeOver(from, job);
-    }
-    await this.#jobs.notePlace(job);
-    if (state === "started") {
-      return "already";
-    }
-    return isGroup ? this.#group.start(job) : this.#jobs.start(job);
-  }
-
   async look(job: JobDirectory): Promise<JobStatus> {
-    return this.#isGroup(job.manifest()) ? this.#group.look(job) : this.#jobs.look(job);
+    return this.#isGroup(job.manifest()) ? this.#group.look(job) : this.jobs.look(job);
   }
 
   async cancel(job: JobDirectory): Promise<void> {
     if (!this.#isGroup(job.manifest())) {
-      await this.#jobs.cancel(job);
+      await this.jobs.cancel(job);
       return;
     }
     if ((await this.look(job)).state === "running") {
@@ -116,54 +82,23 @@ export class SshTarget implements Target {
   }
 
   async endRemains(job: JobDirectory): Promise<void> {
-    await (this.#isGroup(job.manifest()) ? this.#group : this.#jobs).endRemains(job);
-  }
-
-  pathOf(job: JobDirectory, file: string): Promise<string> {
-    return this.#jobs.pathOf(job, file);
-  }
-
-  place(path: string, tell?: (text: string) => void, signal?: AbortSignal): Promise<string> {
-    return this.#folder.place(path, tell, signal);
-  }
-
-  hashOf(path: string): Promise<string | null> {
-    return this.#folder.hashOf(path);
-  }
-
-  async fetch(
-    job: JobDirectory,
-    names: readonly string[],
-    onProgress?: (bytes: number, total: number) => void,
-    signal?: AbortSignal,
-  ): Promise<void> {
-    await this.#jobs.fetch(job, names, { onProgress, signal });
-  }
-
-  async copy(
-    path: string,
-    names: readonly string[] | null,
-    into: string,
-    onProgress?: (bytes: number, total: number) => void,
-    signal?: AbortSignal,
-  ): Promise<void> {
-    await this.#folder.copy(path, names, into, { onProgress, signal });
-  }
-
-  async remove(job: JobDirectory, names: readonly string[]): Promise<void> {
-    await this.#jobs.remove(job, names);
+    await (this.#isGroup(job.manifest()) ? this.#group : this.jobs).endRemains(job);
   }
 
   forward(port: number): Promise<Forward> {
-    return this.#folder.transport.forward(port);
+    return this.folder.transport.forward(port);
   }
 
-  get #folder(): RemoteFolder {
-    return this.#nodes[0].folder;
+  protected override async scripts(_job: JobDirectory, manifest: JobManifest): Promise<Record<string, string>> {
+    if (!this.#isGroup(manifest)) {
+      return { "run.sh": await this.#script(manifest) };
+    }
+    await this.#group.checkShared();
+    return this.#nodeScripts(manifest);
   }
 
-  get #jobs(): RemoteJobs {
-    return this.#nodes[0].jobs;
+  protected override start(job: JobDirectory, manifest: JobManifest): Promise<"started" | "already"> {
+    return this.#isGroup(manifest) ? this.#group.start(job) : this.jobs.start(job);
   }
 
   /** Only what torchrun starts on one host can be spread over several. */
@@ -186,14 +121,14 @@ export class SshTarget implements Target {
   }
 
   async #firstName(): Promise<string> {
-    return (await this.#folder.must("uname -n", [], "The host's name cannot be read")).stdout.toString().trim();
+    return (await this.folder.must("uname -n", [], "The host's name cannot be read")).stdout.toString().trim();
   }
 
   /** The target's own lines and the choice of GPUs, in the process that becomes the command. */
   async #before(manifest: JobManifest): Promise<string> {
     const { setup, gpus, waitForGpus } = this.#config;
     const processes = Number(manifest.argv.find((word) => /^--nproc_per_node=\d+$/.test(word))?.split("=")[1] ?? 1);
-    const choice = chooseGpus({ gpus, processes, wait: waitForGpus, folder: await this.#folder.root() });
+    const choice = chooseGpus({ gpus, processes, wait: waitForGpus, folder: await this.folder.root() });
     return `${setupLines(setup)}${choice}`;
   }
 }
