@@ -2,6 +2,7 @@ import { LionError } from "../../errors.ts";
 import type { FileToSend, Transport } from "../transport.ts";
 import { listFiles } from "./listing.ts";
 import { PUBLISH, WHAT_IS_THERE } from "./scripts.ts";
+import { lastLine } from "./shellTransport.ts";
 
 /** A file or a folder that is kept on a host under the hash of its content. */
 export interface Parcel {
@@ -14,6 +15,11 @@ export interface SendOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((bytes: number) => void) | undefined;
 }
+
+/** A sending that meets another one of the same may find half of it gone: it looks again before it complains. */
+const ATTEMPTS = 3;
+/** PUBLISH's code for a file that does not have the content that it should have. */
+const NOT_AS_SENT = 5;
 
 /** The contents that jobs of a host read: each is sent once, is verified there, and never changes. */
 export class Inputs {
@@ -42,14 +48,25 @@ export class Inputs {
     job = "",
     options: SendOptions = {},
   ): Promise<"none" | "prepared" | "started"> {
-    const { state, states } = await this.#whatIsThere(parcels, job);
-    const missing = parcels.filter((_, index) => states[index] !== "there");
-    if (missing.length > 0 && state !== "started") {
+    for (let attempt = 1; ; attempt++) {
+      const { state, states } = await this.#whatIsThere(parcels, job);
+      const missing = parcels.filter((_, index) => states[index] !== "there");
+      if (missing.length === 0 || state === "started") {
+        return state;
+      }
       const partly = missing.filter((parcel) => states[parcels.indexOf(parcel)] === "part").map(({ hash }) => hash);
       await this.#put(missing, partly, options);
-      await this.#publish(missing);
+      const altered = await this.#publish(missing);
+      if (altered === null) {
+        return state;
+      }
+      if (attempt === ATTEMPTS) {
+        throw new LionError(
+          "environment",
+          `${altered} did not arrive on ${this.#transport.label} as it was sent: try again, and check that its disk has space and is sound.`,
+        );
+      }
     }
-    return state;
   }
 
   async #whatIsThere(parcels: readonly Parcel[], job: string) {
@@ -65,26 +82,33 @@ export class Inputs {
   async #put(parcels: readonly Parcel[], partly: readonly string[], options: SendOptions): Promise<void> {
     const folder = `${this.#root}/in/.part`;
     const arrived = new Map<string, string>();
-    for (const { name, hash } of partly.length > 0 ? await listFiles(this.#transport, folder, partly) : []) {
+    // What cannot be read, since another sender has just made it known, is sent again.
+    const files = partly.length > 0 ? await listFiles(this.#transport, folder, partly).catch(() => []) : [];
+    for (const { name, hash } of files) {
       arrived.set(name, hash);
     }
-    const files: FileToSend[] = parcels
+    const missing: FileToSend[] = parcels
       .flatMap((parcel) => parcel.files.map((file) => ({ ...file, as: `${parcel.hash}/${file.name}` })))
       .filter(({ as, hash }) => arrived.get(as) !== hash);
-    await this.#transport.put(folder, files, {
+    await this.#transport.put(folder, missing, {
       ...(options.signal && { signal: options.signal }),
       ...(options.onProgress && { onProgress: options.onProgress }),
     });
   }
 
-  async #publish(parcels: readonly Parcel[]): Promise<void> {
+  /** @returns the name of a file that is not there as it was sent; null when everything is known now. */
+  async #publish(parcels: readonly Parcel[]): Promise<string | null> {
     const files = parcels.flatMap((parcel) => parcel.files.flatMap(({ hash, name }) => [parcel.hash, hash, name]));
     const { code, stderr } = await this.#transport.run(PUBLISH, { args: [this.#root, ...files], timeoutMs: 0 });
+    if (code === NOT_AS_SENT) {
+      return lastLine(stderr);
+    }
     if (code !== 0) {
       throw new LionError(
         "environment",
-        `${stderr.trim()} did not arrive on ${this.#transport.label} as it was sent: try again, and check that its disk has space and is sound.`,
+        `What was sent to ${this.#root} on ${this.#transport.label} could not be put in place (${lastLine(stderr) || `code ${code}`}): check that the folder may be written.`,
       );
     }
+    return null;
   }
 }

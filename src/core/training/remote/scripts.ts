@@ -47,23 +47,49 @@ done
 `;
 
 /**
- * Makes sent content known under its hash, after looking whether it is that: \`$1\` the folder, then hash of the whole,
+ * Makes sent content known under its hash, after looking whether it is that: `$1` the folder, then hash of the whole,
  * hash of the file, and name for each file. Says which is not as it should be.
+ *
+ * Each content is moved to where nobody else sends to before it is read, so that what was read is what becomes known,
+ * also when several send the same at once.
  */
 export const PUBLISH = `${SHARED}
 cd "$1/in" || exit 3
 shift
-all=
+mine=taken.$$.$(uname -n)
+all= claimed=
+give_back() {
+  for hash in $claimed; do
+    [ ! -e ".part/$hash.$mine" ] || [ -e ".part/$hash" ] || mv ".part/$hash.$mine" ".part/$hash"
+    rm -rf ".part/$hash.$mine"
+  done
+  exit "$1"
+}
+trap 'give_back 1' HUP INT TERM
+# Of those whose end came without a word.
+find .part -maxdepth 1 \\( -name '*.taken.*' -o -name '.lion-*' \\) -mtime +7 -exec rm -rf {} + 2>/dev/null
 while [ $# -gt 0 ]; do
+  part=.part/$1.$mine
+  case " $all " in
+    *" $1 "*) ;;
+    *)
+      all="$all $1"
+      [ -e "$1" ] || { mv ".part/$1" "$part" 2>/dev/null && claimed="$claimed $1"; }
+      ;;
+  esac
   if [ ! -e "$1" ]; then
-    [ -f ".part/$1/$3" ] && [ "$(sha ".part/$1/$3")" = "$2" ] || { rm -f ".part/$1/$3"; echo "$3" >&2; exit 5; }
-    case " $all " in *" $1 "*) ;; *) all="$all $1" ;; esac
+    [ -f "$part/$3" ] && [ "$(sha "$part/$3")" = "$2" ] || { rm -f "$part/$3"; echo "$3" >&2; give_back 5; }
   fi
   shift 3
 done
-for hash in $all; do
-  [ -e "$hash" ] || mv ".part/$hash" "$hash" || exit 6
+for hash in $claimed; do
+  [ -e "$hash" ] || mv ".part/$hash.$mine" "$hash" || give_back 6
 done
+# Where somebody else was faster it is left over, or was moved into theirs; who still sends it clears up behind us.
+for hash in $all; do
+  rm -rf ".part/$hash" ".part/$hash.$mine" "$hash/$hash.$mine" 2>/dev/null
+done
+exit 0
 `;
 
 /** Puts content under its names in a job directory $2: hash, name of the content, name there. No second copy is made. */

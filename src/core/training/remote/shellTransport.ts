@@ -9,20 +9,45 @@ import { receiveFiles } from "./receiving.ts";
 import { tarStream } from "./tarStream.ts";
 
 // A stream that ends early between two files looks whole to tar: the last entry says that it is.
+/**
+ * Unpacks what comes in into a folder of its own, from which files go to their places whole: several may send to one
+ * folder at once, and another takes away what has arrived there. With `whole` the folder itself appears at once, or not
+ * at all; without it, what arrived of a sending that broke is kept where nothing is yet.
+ */
 const UNPACK = `
 dir=$1 mark=$2 whole=$3
-to=$dir
+to=$dir/.$mark
 if [ -n "$whole" ]; then
   [ ! -e "$dir" ] || exit 0
   to=$dir.$mark
 fi
-give_up() { [ -z "$whole" ] || rm -rf "$to"; exit "$1"; }
+move='dir=$1 over=$2
+shift 2
+for file do
+  [ -n "$over" ] || [ ! -e "$dir/$file" ] || continue
+  tries=0
+  until mkdir -p "$dir/\${file%/*}" && mv -f "$file" "$dir/$file"; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 100 ] || exit 1
+  done
+done'
+settle() { cd "$to" && find . -type f -exec sh -c "$move" sh "$dir" "$1" {} +; }
+give_up() {
+  trap '' HUP INT TERM
+  [ -n "$whole" ] || settle ""
+  rm -rf "$to"
+  exit "$1"
+}
 trap 'give_up 1' HUP INT TERM
 mkdir -p "$to" && cd "$to" || exit 3
 tar -x -o -f - || give_up 4
 [ -f ".$mark" ] || give_up 5
 rm -f ".$mark"
-[ -n "$whole" ] || exit 0
+if [ -z "$whole" ]; then
+  settle over || give_up 6
+  rm -rf "$to"
+  exit 0
+fi
 cd / && mv "$to" "$dir" || give_up 6
 # Somebody else was faster: then it was moved into theirs.
 rm -rf "$dir/\${to##*/}"
@@ -117,6 +142,7 @@ export function checkName(name: string): void {
   }
 }
 
-function lastLine(text: string): string {
+/** What a tool said last, which is mostly what it failed of. */
+export function lastLine(text: string): string {
   return text.trim().split("\n").at(-1)?.trim() ?? "";
 }
