@@ -28,6 +28,8 @@ describe("the walkthrough", () => {
     await window.quickInput.runCommand("Welcome: Open Walkthrough...");
     await window.quickInput.pick(TITLE);
     await window.opensFolder(() => walkthrough.follow(STEPS.demo, "Open Sandbox Demo"));
+    // The editor's own first page comes a moment after the window, and would take the walkthrough's place.
+    await window.editors.tab("Welcome").waitFor();
     await window.notifications.choose("The sandbox demo is ready.", "Open Walkthrough");
     await walkthrough.tick(STEPS.demo).waitFor();
     // A page that is only looked at gives way to the next one.
