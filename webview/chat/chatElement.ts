@@ -10,6 +10,8 @@ import type {
 } from "../../src/protocol/chat.ts";
 import type { MessageHandler } from "../../src/protocol/messages.ts";
 import { Formats } from "../ui/format.ts";
+import { OnceMore } from "../ui/onceMore.ts";
+import { failedState, noProjectState, waitingState, wordlessState } from "../ui/pageStates.ts";
 import { isAnswering, withNews } from "./chatModel.ts";
 import { ComposerElement } from "./composerElement.ts";
 import { exchangeTemplate } from "./exchange.ts";
@@ -45,8 +47,7 @@ export class ChatElement extends LitElement {
   /** What is announced. */
   declare said: string;
   peer: ChatPeer | null = null;
-  #loading = false;
-  #again = false;
+  readonly #loading = new OnceMore(() => this.#loadOnce());
 
   constructor() {
     super();
@@ -81,24 +82,19 @@ export class ChatElement extends LitElement {
 
   /** Loads what there is to show; while that is under way, another call makes it load once more afterwards. */
   async load(): Promise<void> {
-    if (this.#loading) {
-      this.#again = true;
-      return;
-    }
-    this.#loading = true;
     try {
-      do {
-        this.#again = false;
-        const view = await this.peer?.request("load", null);
-        if (view) {
-          this.#show(view);
-        }
+      if (await this.#loading.run()) {
         this.problem = null;
-      } while (this.#again);
+      }
     } catch (error) {
       this.problem = error instanceof Error ? error.message : String(error);
-    } finally {
-      this.#loading = false;
+    }
+  }
+
+  async #loadOnce(): Promise<void> {
+    const view = await this.peer?.request("load", null);
+    if (view) {
+      this.#show(view);
     }
   }
 
@@ -129,44 +125,26 @@ export class ChatElement extends LitElement {
   protected override render(): TemplateResult {
     const { wording, view, problem } = this;
     if (!wording) {
-      return html`<main><p class="message" role=${problem ? "alert" : "status"}>${problem ?? ""}</p></main>`;
+      return wordlessState(problem);
     }
     return html`
       <main>
         ${problem === null ? nothing : this.#failure(wording, problem)}
-        ${view === null ? this.#waiting(wording) : this.#view(wording, view)}
+        ${view === null ? waitingState(wording, problem) : this.#view(wording, view)}
         <p class="unseen" role="status">${this.said}</p>
       </main>`;
   }
 
-  #waiting({ text }: Wording): TemplateResult {
-    return html`
-      <h1 class="unseen">${text("title")}</h1>
-      ${this.problem === null ? html`<p class="message" role="status">${text("loading")}</p>` : nothing}`;
-  }
-
-  #failure({ text }: Wording, problem: string): TemplateResult {
-    return html`
-      <div class="failure page-failure" role="alert">
-        <p class="problem">${text("readFailed", problem)}</p>
-        <vscode-button @click=${() => void this.load()}>${text("retry")}</vscode-button>
-        <vscode-button appearance="secondary" @click=${() => this.#act("showLog")}>${text("showLog")}</vscode-button>
-      </div>`;
+  #failure(wording: Wording, problem: string): TemplateResult {
+    const on = { retry: () => void this.load(), showLog: () => this.#act("showLog") };
+    return failedState(wording.text("readFailed", problem), on, wording);
   }
 
   #view(wording: Wording, view: ChatView): TemplateResult {
     const { text } = wording;
     switch (view.state) {
       case "noProject":
-        return html`
-          <div class="empty">
-            <h1>${text("title")}</h1>
-            <p class="quiet">${view.problem ?? text("noProject")}</p>
-            <p>
-              <vscode-button @click=${() => this.#act("demo")}>${text("openDemo")}</vscode-button>
-              <vscode-button appearance="secondary" @click=${() => this.#act("newProject")}>${text("newProject")}</vscode-button>
-            </p>
-          </div>`;
+        return noProjectState(view.problem, (action) => this.#act(action), wording);
       case "empty":
         return html`
           <div class="empty">

@@ -1,4 +1,5 @@
 import "../ui/page.css";
+import "../ui/report.css";
 import "../ui/text.css";
 import "./chat.css";
 import type { ChatHostCalls, ChatWebviewCalls } from "../../src/protocol/chat.ts";

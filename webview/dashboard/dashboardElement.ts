@@ -10,6 +10,8 @@ import type {
 } from "../../src/protocol/dashboard.ts";
 import type { MessageHandler } from "../../src/protocol/messages.ts";
 import { Formats } from "../ui/format.ts";
+import { OnceMore } from "../ui/onceMore.ts";
+import { failedState, noProjectState, waitingState, wordlessState } from "../ui/pageStates.ts";
 import { patternsTemplate } from "../ui/patterns.ts";
 import { chosenIn } from "../ui/toolkit.ts";
 import { agreementFigure } from "./agreement.ts";
@@ -49,10 +51,9 @@ export class DashboardElement extends LitElement {
   declare problem: string | null;
   declare page: PageState;
   peer: DashboardPeer | null = null;
-  #loading = false;
+  readonly #loading = new OnceMore(() => this.#loadOnce());
   /** Made once for each view: a new figure is drawn anew. */
   #made: readonly Figure[] = [];
-  #again = false;
 
   constructor() {
     super();
@@ -85,24 +86,19 @@ export class DashboardElement extends LitElement {
 
   /** Loads the figures; while that is under way, another call makes it load once more afterwards. */
   async load(): Promise<void> {
-    if (this.#loading) {
-      this.#again = true;
-      return;
-    }
-    this.#loading = true;
     try {
-      do {
-        this.#again = false;
-        const view = await this.peer?.request("load", { iteration: this.page.iteration });
-        if (view && JSON.stringify(view) !== JSON.stringify(this.view)) {
-          this.view = view;
-        }
+      if (await this.#loading.run()) {
         this.problem = null;
-      } while (this.#again);
+      }
     } catch (error) {
       this.problem = error instanceof Error ? error.message : String(error);
-    } finally {
-      this.#loading = false;
+    }
+  }
+
+  async #loadOnce(): Promise<void> {
+    const view = await this.peer?.request("load", { iteration: this.page.iteration });
+    if (view && JSON.stringify(view) !== JSON.stringify(this.view)) {
+      this.view = view;
     }
   }
 
@@ -116,44 +112,26 @@ export class DashboardElement extends LitElement {
   protected override render(): TemplateResult {
     const { wording, view, problem } = this;
     if (!wording) {
-      return html`<main><p class="message" role=${problem ? "alert" : "status"}>${problem ?? ""}</p></main>`;
+      return wordlessState(problem);
     }
     return html`
       ${patternsTemplate()}
       <main>
         ${problem === null ? nothing : this.#failure(wording, problem)}
-        ${view === null ? this.#waiting(wording) : this.#view(wording, view)}
+        ${view === null ? waitingState(wording, problem) : this.#view(wording, view)}
       </main>`;
   }
 
-  #waiting({ text }: Wording): TemplateResult {
-    return html`
-      <h1 class="unseen">${text("title")}</h1>
-      ${this.problem === null ? html`<p class="message" role="status">${text("loading")}</p>` : nothing}`;
-  }
-
-  #failure({ text }: Wording, problem: string): TemplateResult {
-    return html`
-      <div class="failure" role="alert">
-        <p class="problem">${text("failed", problem)}</p>
-        <vscode-button @click=${() => void this.load()}>${text("retry")}</vscode-button>
-        <vscode-button appearance="secondary" @click=${() => this.#act("showLog")}>${text("showLog")}</vscode-button>
-      </div>`;
+  #failure(wording: Wording, problem: string): TemplateResult {
+    const on = { retry: () => void this.load(), showLog: () => this.#act("showLog") };
+    return failedState(wording.text("failed", problem), on, wording);
   }
 
   #view(wording: Wording, view: DashboardView): TemplateResult {
     const { text, formats } = wording;
     switch (view.state) {
       case "noProject":
-        return html`
-          <div class="empty">
-            <h1>${text("title")}</h1>
-            <p class="quiet">${view.problem ?? text("noProject")}</p>
-            <p>
-              <vscode-button @click=${() => this.#act("demo")}>${text("openDemo")}</vscode-button>
-              <vscode-button appearance="secondary" @click=${() => this.#act("newProject")}>${text("newProject")}</vscode-button>
-            </p>
-          </div>`;
+        return noProjectState(view.problem, (action) => this.#act(action), wording);
       case "empty": {
         const [words, action, label]: [string, DashboardAction, DashboardString] =
           view.instructions === 0

@@ -1,4 +1,5 @@
 import "../ui/page.css";
+import "../ui/report.css";
 import "./dashboard.css";
 import type { DashboardHostCalls, DashboardWebviewCalls } from "../../src/protocol/dashboard.ts";
 import { MessageHandler } from "../../src/protocol/messages.ts";

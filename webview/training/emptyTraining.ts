@@ -20,16 +20,3 @@ export function emptyTraining(
       ${running && trains ? nothing : html`<vscode-button @click=${() => act(action)}>${text(label)}</vscode-button>`}
     </div>`;
 }
-
-/** No project, or one that cannot be used, with the reason. */
-export function noProject(problem: string | null, act: Act, { text }: Wording): TemplateResult {
-  return html`
-    <div class="empty">
-      <h1>${text("title")}</h1>
-      <p class="quiet">${problem ?? text("noProject")}</p>
-      <p>
-        <vscode-button @click=${() => act("demo")}>${text("openDemo")}</vscode-button>
-        <vscode-button appearance="secondary" @click=${() => act("newProject")}>${text("newProject")}</vscode-button>
-      </p>
-    </div>`;
-}

@@ -1,5 +1,6 @@
 import "uplot/dist/uPlot.min.css";
 import "../ui/page.css";
+import "../ui/report.css";
 import "../ui/text.css";
 import "./training.css";
 import { MessageHandler } from "../../src/protocol/messages.ts";

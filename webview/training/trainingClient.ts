@@ -7,6 +7,7 @@ import type {
   TrainingView,
   TrainingWebviewCalls,
 } from "../../src/protocol/training.ts";
+import { OnceMore } from "../ui/onceMore.ts";
 
 /** What the client asks of the editor. */
 export type TrainingPeer = Pick<MessageHandler<TrainingHostCalls, TrainingWebviewCalls>, "request">;
@@ -53,8 +54,7 @@ export class TrainingClient {
   #log: RunLog | null = null;
   #view: TrainingView | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
-  #looking = false;
-  #again = false;
+  readonly #looking = new OnceMore(() => this.#lookOnce());
   #paused = false;
 
   constructor(peer: TrainingPeer, page: TrainingPage, everyMs = LOOK_EVERY_MS) {
@@ -75,22 +75,14 @@ export class TrainingClient {
 
   /** Looks how things stand; while that is under way, another call makes it look once more afterwards. */
   async look(): Promise<void> {
-    if (this.#looking) {
-      this.#again = true;
-      return;
-    }
-    this.#looking = true;
     this.#stop();
     try {
-      do {
-        this.#again = false;
-        await this.#lookOnce();
-      } while (this.#again && !this.#paused);
+      if (!(await this.#looking.run())) {
+        return;
+      }
       this.#page.trouble(null);
     } catch (error) {
       this.#page.trouble(error instanceof Error ? error.message : String(error));
-    } finally {
-      this.#looking = false;
     }
     if (!this.#paused && this.#view?.state === "runs" && this.#view.runs.some(({ state }) => WORKING.has(state))) {
       this.#timer = setTimeout(() => void this.look(), this.#every);

@@ -12,10 +12,11 @@ import type {
   TrainingWebviewCalls,
 } from "../../src/protocol/training.ts";
 import { Formats } from "../ui/format.ts";
+import { failedState, noProjectState, waitingState, wordlessState } from "../ui/pageStates.ts";
 import { curveControls, rangeLine } from "./curveControls.ts";
 import type { CurveView, Range } from "./curveElement.ts";
 import type { DrawnRun } from "./curveModel.ts";
-import { emptyTraining, noProject } from "./emptyTraining.ts";
+import { emptyTraining } from "./emptyTraining.ts";
 import { LogElement } from "./logElement.ts";
 import { type PageState, readState, writeState } from "./pageState.ts";
 import { runHeader } from "./runHeader.ts";
@@ -205,36 +206,26 @@ export class TrainingElement extends LitElement {
   protected override render(): TemplateResult {
     const { wording, view, problem } = this;
     if (!wording) {
-      return html`<main><p class="message" role=${problem ? "alert" : "status"}>${problem ?? ""}</p></main>`;
+      return wordlessState(problem);
     }
     return html`
       <main>
         ${problem === null ? nothing : this.#failure(wording, problem)}
-        ${view === null ? this.#waiting(wording) : this.#view(wording, view)}
+        ${view === null ? waitingState(wording, problem) : this.#view(wording, view)}
         <p class="unseen" role="status">${this.said}</p>
       </main>`;
   }
 
-  #waiting({ text }: Wording): TemplateResult {
-    return html`
-      <h1 class="unseen">${text("title")}</h1>
-      ${this.problem === null ? html`<p class="message" role="status">${text("loading")}</p>` : nothing}`;
-  }
-
-  #failure({ text }: Wording, problem: string): TemplateResult {
-    return html`
-      <div class="failure" role="alert">
-        <p class="problem">${text("readFailed", problem)}</p>
-        <vscode-button @click=${() => this.changed()}>${text("retry")}</vscode-button>
-        <vscode-button appearance="secondary" @click=${() => this.#act("showLog")}>${text("showLog")}</vscode-button>
-      </div>`;
+  #failure(wording: Wording, problem: string): TemplateResult {
+    const on = { retry: () => void this.changed(), showLog: () => this.#act("showLog") };
+    return failedState(wording.text("readFailed", problem), on, wording);
   }
 
   #view(wording: Wording, view: TrainingView): TemplateResult {
     const act = (action: TrainingAction): void => this.#act(action);
     switch (view.state) {
       case "noProject":
-        return noProject(view.problem, act, wording);
+        return noProjectState(view.problem, act, wording);
       case "empty":
         return emptyTraining(view, act, wording);
       case "runs":
