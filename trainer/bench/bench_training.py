@@ -69,9 +69,7 @@ def padded_in_pairs(examples: Examples) -> Examples:
     return replace(examples, tokens=np.concatenate(pieces), starts=np.cumsum(lengths) - lengths, lengths=lengths)
 
 
-def gradients(
-    trainable: Trainable, examples: Examples, number: int, now: Callable[[], float]
-) -> tuple[float, float]:
+def gradients(trainable: Trainable, examples: Examples, number: int, now: Callable[[], float]) -> tuple[float, float]:
     """Loss and seconds of a step of ours up to the update, over the examples of that place."""
     batch = range(number * BATCH, (number + 1) * BATCH)
     began = now()

@@ -37,9 +37,7 @@ class BuiltInEngine:
             if number % self._world.size == self._world.rank:
                 yield from self._answer_batch(batch, missing)
 
-    def _answer_batch(
-        self, batch: list[Question], missing: Collection[str]
-    ) -> Iterator[list[tuple[Question, Answer]]]:
+    def _answer_batch(self, batch: list[Question], missing: Collection[str]) -> Iterator[list[tuple[Question, Answer]]]:
         place = 0
         while place < len(batch):
             part = batch[place : place + math.ceil(len(batch) / self._parts)]

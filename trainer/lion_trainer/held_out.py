@@ -11,9 +11,7 @@ from lion_trainer.rows import TrainingRow
 from lion_trainer.trainable import Trainable
 
 
-def split_rows(
-    rows: Sequence[TrainingRow], share: float, seed: int
-) -> tuple[list[TrainingRow], list[TrainingRow]]:
+def split_rows(rows: Sequence[TrainingRow], share: float, seed: int) -> tuple[list[TrainingRow], list[TrainingRow]]:
     """(rows to train on, rows held out). The question decides and not its place or its answer, so that the same
     question is never on both sides, and stays on its side when rows come or go."""
     limit = int(share * 2**64)

@@ -128,9 +128,7 @@ class Fill:
     line: str
 
 
-def measure_fill(
-    course: Course, examples: Examples, packing: Packing, processes: int, micro_batch_tokens: int
-) -> Fill:
+def measure_fill(course: Course, examples: Examples, packing: Packing, processes: int, micro_batch_tokens: int) -> Fill:
     """The fill of the packs, or of the first steps' micro-batches."""
     if course.packs is not None:
         count = len(course.packs)

@@ -127,9 +127,7 @@ def _run_tracked(
     return summary or asdict(record)
 
 
-def _resumed(
-    snapshots: Snapshots, trainable: Trainable, options: argparse.Namespace, say: Say
-) -> tuple[Record, int]:
+def _resumed(snapshots: Snapshots, trainable: Trainable, options: argparse.Namespace, say: Say) -> tuple[Record, int]:
     snapshot = snapshots.resume(trainable, options.resume_anyway)
     if snapshot is None:
         return Record(), 0

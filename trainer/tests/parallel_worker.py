@@ -51,9 +51,7 @@ def outcome(case: str, world: World) -> dict[str, Any]:
     adapter = trainable.adapter()
     result["adapter"] = None if adapter is None else adapter.weights
     result["parameters"] = (trainable.parameters, trainable.trained_parameters)
-    result["here"] = sum(
-        (p.to_local() if isinstance(p, DTensor) else p).numel() for p in trainable.model.parameters()
-    )
+    result["here"] = sum((p.to_local() if isinstance(p, DTensor) else p).numel() for p in trainable.model.parameters())
     return result
 
 

@@ -118,9 +118,7 @@ def test_a_message_with_an_input_and_a_system_text_is_asked_as_a_row_is(served: 
     assert status == 200 and reply["usage"]["prompt_tokens"] == len(served.template.encode([row])[0])
 
 
-def test_many_at_a_time_get_the_answers_they_would_get_alone(
-    served: Served, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_many_at_a_time_get_the_answers_they_would_get_alone(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[int] = []
 
     class Counted(Decoding):

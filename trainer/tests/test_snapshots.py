@@ -44,9 +44,7 @@ def interrupt(
     command = [sys.executable, *launcher, "-m", "lion_trainer.train", *map(str, arguments(student, output, *more))]
     metrics = output.with_suffix(".jsonl")
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment
-    )
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment)
     wait_until(lambda: metrics.is_file() and metrics.read_bytes().count(b"\n") >= at_line)
     process.send_signal(how)
     _, errors = process.communicate(timeout=60)
