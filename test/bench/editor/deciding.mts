@@ -3,6 +3,7 @@ import { Desk } from "../../e2e/pages/desk.ts";
 import type { Figure } from "./figures.ts";
 
 const ITEMS = 300;
+const TOGGLES = 150;
 const PAINT_MS = 50;
 
 /** A page on which a person decides, and the keys that are pressed on it in turn. */
@@ -11,7 +12,17 @@ const PAGES = [
   { command: "lion.openCompare", title: "Lion Compare", keys: ["a", "1", "y", "2"] },
 ] as const;
 
-/** From the key that decides until the frame in which the next item is painted, over 300 items of each page. */
+/** What of the page shows that a key was answered. */
+const SHOWN = {
+  item: () => document.querySelector("article h2")?.textContent ?? "",
+  toggles: () => [...document.querySelectorAll("[aria-pressed]")].map((one) => one.getAttribute("aria-pressed")).join(),
+} as const;
+
+/**
+ * From the key that decides until the frame in which the next item is painted, over 300 items of each page. Beside it the
+ * editor's own share: the same for a key that only shows or hides something of an item, which goes the same way from the
+ * page to the extension and back, and for which nothing is read or stored.
+ */
 export async function paintedDecisions(window: EditorWindow): Promise<Figure[]> {
   const figures: Figure[] = [];
   for (const { command, title, keys } of PAGES) {
@@ -21,10 +32,16 @@ export async function paintedDecisions(window: EditorWindow): Promise<Figure[]> 
     const values: Array<{ wall: number; cpu: number; at: string }> = [];
     for (let count = 0; count < ITEMS; count++) {
       const key = keys[count % keys.length] ?? keys[0];
-      const wall = await keyUntilPainted(desk, () => window.page.keyboard.press(key));
+      const wall = await keyUntilPainted(desk, "item", () => window.page.keyboard.press(key));
       values.push({ wall, cpu: 0, at: `item ${count + 1}, key ${key}` });
     }
     figures.push({ what: `key to next item painted: ${title}`, aim: PAINT_MS, values });
+    const floor: typeof values = [];
+    for (let count = 0; count < TOGGLES; count++) {
+      const wall = await keyUntilPainted(desk, "toggles", () => window.page.keyboard.press("i"));
+      floor.push({ wall, cpu: 0, at: `press ${count + 1}` });
+    }
+    figures.push({ what: `a key that decides nothing: ${title}`, aim: null, values: floor });
   }
   return figures;
 }
@@ -35,29 +52,31 @@ interface MeasuringWindow extends Window {
 }
 
 /**
- * Milliseconds from a key until the frame behind the one that shows another item has begun. The page listens before the key
- * is pressed.
+ * Milliseconds from a key until the frame behind the one that shows something else has begun. The page listens before the
+ * key is pressed.
  */
-async function keyUntilPainted({ frame }: Desk, press: () => Promise<void>): Promise<number> {
-  await frame.evaluate(() => {
-    const heading = (): string => document.querySelector("article h2")?.textContent ?? "";
-    const before = heading();
-    (window as MeasuringWindow).lionPainted = new Promise((resolve) => {
-      addEventListener(
-        "keydown",
-        ({ timeStamp }) => {
-          const observer = new MutationObserver(() => {
-            if (heading() !== before) {
-              observer.disconnect();
-              requestAnimationFrame(() => resolve(performance.now() - timeStamp));
-            }
-          });
-          observer.observe(document.body, { childList: true, subtree: true, characterData: true });
-        },
-        { capture: true, once: true },
-      );
-    });
-  });
+async function keyUntilPainted({ frame }: Desk, what: keyof typeof SHOWN, press: () => Promise<void>): Promise<number> {
+  await frame.evaluate(`(${listenUntilPainted})(${SHOWN[what]})`);
   await press();
   return frame.evaluate(() => (window as MeasuringWindow).lionPainted ?? Number.NaN);
+}
+
+/** Runs in the page. */
+function listenUntilPainted(shown: () => string): void {
+  const before = shown();
+  (window as MeasuringWindow).lionPainted = new Promise((resolve) => {
+    addEventListener(
+      "keydown",
+      ({ timeStamp }) => {
+        const observer = new MutationObserver(() => {
+          if (shown() !== before) {
+            observer.disconnect();
+            requestAnimationFrame(() => resolve(performance.now() - timeStamp));
+          }
+        });
+        observer.observe(document.body, { childList: true, subtree: true, characterData: true, attributes: true });
+      },
+      { capture: true, once: true },
+    );
+  });
 }
