@@ -87,7 +87,10 @@ export class Engine {
         });
       }
       store.ledger.markLost(clock.now());
-      await backUpDaily(store.connection, join(project.dataDirectory, "backups"), clock.now());
+      if (!options.aside) {
+        // A person waits for what is asked aside.
+        await backUpDaily(store.connection, join(project.dataDirectory, "backups"), clock.now());
+      }
       sandbox = await startSandbox(project, options);
       const endpoints = new Endpoints({
         profiles: project.config.profiles,

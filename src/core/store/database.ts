@@ -161,10 +161,14 @@ const PAGES_AT_ONCE = 500;
  */
 export async function backUp(connection: Connection, file: string, options: BackUpOptions = {}): Promise<void> {
   const unfinished = `${file}.part`;
+  // What others commit would make the copying begin again and again: a connection of its own holds on to one moment.
+  let moment: Connection | null = null;
   try {
     mkdirSync(dirname(file), { recursive: true });
     rmSync(unfinished, { force: true });
-    await connection.backup(unfinished, {
+    moment = connect(connection.name, { readonly: true });
+    moment.exec("BEGIN; SELECT count(*) FROM sqlite_schema");
+    await moment.backup(unfinished, {
       progress: ({ totalPages, remainingPages }) => {
         options.onProgress?.(totalPages === 0 ? 1 : 1 - remainingPages / totalPages);
         if (options.signal?.aborted) {
@@ -182,6 +186,8 @@ export async function backUp(connection: Connection, file: string, options: Back
     throw new LionError("environment", `The backup could not be written to ${file}: ${messageOf(error)}.`, {
       cause: error,
     });
+  } finally {
+    moment?.close();
   }
 }
 

@@ -192,3 +192,26 @@ test("a backup tells how far it is; one that is stopped leaves nothing, and the 
   assert.equal(statSync(file).size, size);
   assert.ok(!existsSync(`${file}.part`));
 });
+
+test("a backup of what is written to all the time comes to its end, and is of one moment", async () => {
+  const store = newStore(folder);
+  for (let row = 0; row < 60; row++) {
+    addInstruction(store, `${row} ${"long ".repeat(20_000)}`);
+  }
+  const other = new Store(store.file);
+  const file = join(folder, "busy.db");
+  let steps = 0;
+  await backUp(store.connection, file, {
+    onProgress: () => {
+      steps++;
+      assert.ok(steps < 100, "it begins again and again");
+      addInstruction(other, `written meanwhile ${steps}`);
+      addInstruction(store, `written here ${steps}`);
+    },
+  });
+  assert.ok(steps > 2);
+  other.close();
+  const copy = new Store(file, { readonly: true });
+  assert.equal(copy.connection.prepare("SELECT count(*) FROM instruction").pluck().get(), 60);
+  copy.close();
+});
