@@ -168,6 +168,28 @@ test("each reason why a host is not reached is told apart", { skip: noSshd() }, 
   );
 });
 
+test("an ssh that ends without a word is asked once more: a cut connection passes, a refused key does not", {
+  skip: noSshd(),
+}, async (t) => {
+  const sshd = await TestSshd.start(t);
+  const folder = temporaryFolder(t);
+  const cut = join(folder, "cut");
+  const program = join(folder, "ssh");
+  writeFileSync(program, `#!/bin/sh\nrm ${cut} 2>/dev/null && exit 255\nexec ssh "$@"\n`, { mode: 0o755 });
+  writeFileSync(cut, "");
+  const { hosts } = sshd;
+  const cutOnce = new SshTransport({ host: hosts.direct, environment: { ...sshd.environment, LION_SSH: program } });
+  await failsBy("broken", cutOnce.run("true"));
+  assert.equal((await cutOnce.run("true")).code, 0);
+
+  const quiet = join(folder, "config");
+  writeFileSync(quiet, `LogLevel QUIET\n${readFileSync(sshd.configFile, "utf8")}`);
+  const environment = { ...sshd.environment, LION_SSH_CONFIG: quiet };
+  const run = (host: string): Promise<unknown> => new SshTransport({ host, environment }).run("true");
+  await failsBy("permission-denied", run(hosts.stranger));
+  await failsBy("unreachable", run(hosts.nobody));
+});
+
 test("a connection that breaks under a script says so, and the next one is made anew", {
   skip: noSshd(),
 }, async (t) => {

@@ -91,14 +91,16 @@ export class SshTransport extends ShellTransport {
   /** The connection is kept for the user's other processes and ends by itself a minute after its last use. */
   async close(): Promise<void> {}
 
-  /** Of a shared connection ssh keeps the jump host's own words to itself: what they are, an unshared one tells. */
+  /** Of a shared connection ssh keeps the jump host's own words to itself, or all: what they are, an unshared one tells. */
   async #explained(error: unknown): Promise<unknown> {
     const problem = sshProblemOf(error);
-    if (problem?.kind !== "broken" || !/UNKNOWN port/.test(problem.says)) {
+    const isSilent = problem?.kind === "other" && problem.says === "";
+    if (!isSilent && (problem?.kind !== "broken" || !/UNKNOWN port/.test(problem.says))) {
       return error;
     }
-    return this.#run(UNSHARED, ":", {}, null).then(
-      () => error,
+    return this.#run([...UNSHARED, "-o", "LogLevel=INFO"], ":", {}, null).then(
+      // The host is there: a connection that ended without a word had been cut.
+      () => (isSilent ? sshError(new SshProblem("broken", this.label, "")) : error),
       (reason: unknown) => reason,
     );
   }
