@@ -8,7 +8,7 @@ import { editorWords } from "../words.ts";
 import type { OpenedQueue } from "./openedQueue.ts";
 
 /** Somebody who goes through the queue quickly passes items that need no answer. */
-const SOON_MS = 400;
+const SOON_MS = 1500;
 /** What went wrong goes wrong again for a while. */
 const PAUSE_MS = 30_000;
 

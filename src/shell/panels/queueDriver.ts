@@ -357,8 +357,8 @@ export class QueueDriver<Query, Item> implements Disposable {
     }
     this.#tellContext();
     const { current } = desk.queue;
-    if (desk.queue.position > 0 && current && memory.positionIn(query) !== keyOf(current)) {
-      void memory.keepPosition(query, keyOf(current));
+    if (desk.queue.position > 0 && current) {
+      memory.keepPositionSoon(query, keyOf(current));
     }
     void this.#claim(opened);
     this.kind.afterShow(opened);

@@ -14,6 +14,7 @@ export interface SavedQueue<Query> {
 }
 
 const MOST_POSITIONS = 50;
+const PAUSE_MS = 250;
 
 const FIRST_DISPLAY: Display = { plain: false, marks: true, details: false, help: false };
 
@@ -22,6 +23,9 @@ export class QueueMemory<Query> {
   readonly #keeping: Keeping;
   readonly #key: string;
   readonly #read: (stored: unknown) => Query | null;
+
+  /** Where the person is now, which is not kept yet. */
+  #passing: { readonly query: Query; readonly key: string; readonly timer: NodeJS.Timeout } | null = null;
 
   /** @param read checks what an older version or a stranger has stored. */
   constructor(keeping: Keeping, options: { page: string; folder: string; read: (stored: unknown) => Query | null }) {
@@ -49,11 +53,28 @@ export class QueueMemory<Query> {
 
   /** Key of the item that was on screen; null where it was none. */
   positionIn(query: Query): string | null {
+    if (this.#passing && JSON.stringify(this.#passing.query) === JSON.stringify(query)) {
+      return this.#passing.key;
+    }
     const key = recordOf(this.#stored().positions)[JSON.stringify(query)];
     return typeof key === "string" ? key : null;
   }
 
+  /** Keeps it in the next pause: while a person goes from item to item, the window has better to do than to store where. */
+  keepPositionSoon(query: Query, key: string): void {
+    if (this.positionIn(query) === key) {
+      return;
+    }
+    if (this.#passing && JSON.stringify(this.#passing.query) !== JSON.stringify(query)) {
+      void this.keepPosition(this.#passing.query, this.#passing.key);
+    }
+    this.#forgetPassing();
+    const timer = setTimeout(() => void this.keepPosition(query, key), PAUSE_MS);
+    this.#passing = { query, key, timer };
+  }
+
   async keepPosition(query: Query, key: string | null): Promise<void> {
+    this.#forgetPassing();
     const { [JSON.stringify(query)]: _, ...others } = recordOf(this.#stored().positions);
     const newest = Object.entries(others).slice(1 - MOST_POSITIONS);
     await this.#keep({ positions: { ...Object.fromEntries(newest), [JSON.stringify(query)]: key } });
@@ -75,6 +96,11 @@ export class QueueMemory<Query> {
 
   async forget(name: string): Promise<void> {
     await this.#keep({ saved: this.saved.filter((one) => one.name !== name) });
+  }
+
+  #forgetPassing(): void {
+    clearTimeout(this.#passing?.timer);
+    this.#passing = null;
   }
 
   #stored(): Readonly<Record<string, unknown>> {

@@ -112,8 +112,13 @@ export class EditorWindow {
     await this.page.locator(`.monaco-workbench.${WORKBENCH[theme]}`).waitFor();
   }
 
-  /** Reloads the window as `Developer: Reload Window` does and waits until its extension host is back. */
+  /**
+   * Reloads the window as `Developer: Reload Window` does and waits until its extension host is back. What the window
+   * has noted is stored by then: nobody reloads within the tenth of a second for which the editor in a browser keeps
+   * such things in memory.
+   */
   async reload(): Promise<void> {
+    await this.page.evaluate(stored);
     await this.#begins(() => this.page.reload());
   }
 
@@ -163,5 +168,25 @@ function isAlive(pid: number): boolean {
     return true;
   } catch {
     return false;
+  }
+}
+
+/** Runs in the page: waits until what waited to be stored is in the browser's databases. */
+async function stored(): Promise<void> {
+  const FLUSH_MS = 250;
+  await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
+  for (const { name = "" } of await indexedDB.databases()) {
+    const database = await done(indexedDB.open(name));
+    // It gets its turn after all writes that were asked for before it.
+    for (const store of database.objectStoreNames) {
+      await done(database.transaction(store).objectStore(store).count());
+    }
+    database.close();
+  }
+  function done<Result>(request: IDBRequest<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
   }
 }

@@ -230,6 +230,41 @@ describe("which queue is gone through", () => {
     kept.set("lion.queue.review:/p", { query: 3, saved: [{ name: 4 }], positions: "x", blind: "yes" });
     assert.deepEqual([open().query, open().positionIn(query), open().blind, open().saved], [null, null, false, []]);
   });
+
+  it("keeps the place in it once a person stays there, of each queue its own", (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    const kept = new Map<string, unknown>();
+    let writes = 0;
+    const keeping = {
+      get: (key: string) => kept.get(key),
+      update: async (key: string, value: unknown) => {
+        writes++;
+        kept.set(key, value);
+      },
+    };
+    const open = () => new QueueMemory(keeping, { page: "review", folder: "/p", read: readCandidateQuery });
+    const waiting = readCandidateQuery({ state: "waiting" });
+    assert.ok(waiting);
+    const filtered = { ...waiting, state: "filtered" } as const;
+    const memory = open();
+    for (const key of ["1", "2", "3"]) {
+      memory.keepPositionSoon(waiting, key);
+      t.mock.timers.tick(200);
+    }
+    assert.deepEqual([memory.positionIn(waiting), open().positionIn(waiting), writes], ["3", null, 0]);
+    memory.keepPositionSoon(filtered, "7");
+    assert.deepEqual([open().positionIn(waiting), open().positionIn(filtered), writes], ["3", null, 1]);
+    t.mock.timers.tick(250);
+    assert.deepEqual([open().positionIn(filtered), writes], ["7", 2]);
+    memory.keepPositionSoon(filtered, "7");
+    t.mock.timers.tick(1000);
+    assert.equal(writes, 2, "nothing new");
+
+    memory.keepPositionSoon(waiting, "4");
+    void memory.keepPosition(waiting, null);
+    t.mock.timers.tick(1000);
+    assert.equal(open().positionIn(waiting), null, "what was said last holds");
+  });
 });
 
 describe("scores by hand", () => {
