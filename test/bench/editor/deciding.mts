@@ -6,6 +6,12 @@ const ITEMS = 300;
 const TOGGLES = 150;
 const PAINT_MS = 50;
 
+/** How long after one item is painted the next key is pressed. */
+const PACES = [
+  { name: "a fifth of a second after", pauseMs: 200 },
+  { name: "at once after", pauseMs: 0 },
+] as const;
+
 /** A page on which a person decides, and the keys that are pressed on it in turn. */
 const PAGES = [
   { command: "lion.openReview", title: "Lion Review", keys: ["a", "1", "a", "2"] },
@@ -29,13 +35,16 @@ export async function paintedDecisions(window: EditorWindow): Promise<Figure[]> 
     await window.command(command);
     const desk = await Desk.of(window, title);
     await desk.focus();
-    const values: Array<{ wall: number; cpu: number; at: string }> = [];
-    for (let count = 0; count < ITEMS; count++) {
-      const key = keys[count % keys.length] ?? keys[0];
-      const wall = await keyUntilPainted(desk, "item", () => window.page.keyboard.press(key));
-      values.push({ wall, cpu: 0, at: `item ${count + 1}, key ${key}` });
+    for (const { name, pauseMs } of PACES) {
+      const values: Array<{ wall: number; cpu: number; at: string }> = [];
+      for (let count = 0; count < ITEMS; count++) {
+        await window.page.waitForTimeout(pauseMs);
+        const key = keys[count % keys.length] ?? keys[0];
+        const wall = await keyUntilPainted(desk, "item", () => window.page.keyboard.press(key));
+        values.push({ wall, cpu: 0, at: `item ${count + 1}, key ${key}` });
+      }
+      figures.push({ what: `key to next item painted, ${name} the last: ${title}`, aim: PAINT_MS, values });
     }
-    figures.push({ what: `key to next item painted: ${title}`, aim: PAINT_MS, values });
     const floor: typeof values = [];
     for (let count = 0; count < TOGGLES; count++) {
       const wall = await keyUntilPainted(desk, "toggles", () => window.page.keyboard.press("i"));
