@@ -1,6 +1,6 @@
 import type { EditorWindow } from "../../e2e/harness/editorWindow.ts";
 import { Desk } from "../../e2e/pages/desk.ts";
-import type { Figure } from "./figures.ts";
+import type { Figure, Sample } from "./figures.ts";
 
 const ITEMS = 300;
 const TOGGLES = 150;
@@ -36,7 +36,7 @@ export async function paintedDecisions(window: EditorWindow): Promise<Figure[]> 
     const desk = await Desk.of(window, title);
     await desk.focus();
     for (const { name, pauseMs } of PACES) {
-      const values: Array<{ wall: number; cpu: number; at: string }> = [];
+      const values: Sample[] = [];
       for (let count = 0; count < ITEMS; count++) {
         await window.page.waitForTimeout(pauseMs);
         const key = keys[count % keys.length] ?? keys[0];
@@ -45,7 +45,7 @@ export async function paintedDecisions(window: EditorWindow): Promise<Figure[]> 
       }
       figures.push({ what: `key to next item painted, ${name} the last: ${title}`, aim: PAINT_MS, values });
     }
-    const floor: typeof values = [];
+    const floor: Sample[] = [];
     for (let count = 0; count < TOGGLES; count++) {
       const wall = await keyUntilPainted(desk, "toggles", () => window.page.keyboard.press("i"));
       floor.push({ wall, cpu: 0, at: `press ${count + 1}` });

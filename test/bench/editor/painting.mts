@@ -1,6 +1,6 @@
 import type { Locator, Page } from "playwright-core";
 import type { EditorWindow } from "../../e2e/harness/editorWindow.ts";
-import type { Figure } from "./figures.ts";
+import type { Figure, Sample } from "./figures.ts";
 
 const ROUNDS = 4;
 const PAINT_MS = 100;
@@ -15,7 +15,7 @@ export async function paintedExpansions(window: EditorWindow, views: readonly st
     await collapseAll(window.page, tree.root);
     const buckets = tree.root.locator('[role="treeitem"][aria-level="1"]');
     await buckets.first().waitFor();
-    const values: Array<{ wall: number; cpu: number; at: string }> = [];
+    const values: Sample[] = [];
     for (let round = 0; round < ROUNDS; round++) {
       for (const label of await labels(buckets)) {
         await collapseAll(window.page, tree.root);
