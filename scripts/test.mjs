@@ -9,8 +9,15 @@ const unitOnly = process.argv.includes("--unit");
 const folder = mkdtempSync(join(tmpdir(), "lion-tests-"));
 const totals = { passed: 0, failed: 0 };
 
+/** A step that hangs is ended, so that the others are still run and counted. Null is the status of one that was ended. */
+const STEP_MS = 30 * 60_000;
+
+/** One test takes a minute at most, several times that on a busy machine. */
+const TEST_MS = 5 * 60_000;
+
 function run(command, args, env = {}) {
-  return spawnSync(command, args, { cwd: root, stdio: "inherit", env: { ...process.env, ...env } }).status;
+  const options = { cwd: root, stdio: "inherit", env: { ...process.env, ...env }, timeout: STEP_MS };
+  return spawnSync(command, args, options).status;
 }
 
 function add(passed, failed) {
@@ -45,6 +52,9 @@ function nodeTests(name, pattern, { concurrency, env } = {}) {
     node,
     [
       "--test",
+      `--test-timeout=${TEST_MS}`,
+      // What a test that timed out still waits for would keep its process alive for ever.
+      "--test-force-exit",
       ...(concurrency ? [`--test-concurrency=${concurrency}`] : []),
       ...reporters,
       `--test-reporter-destination=${report}`,
@@ -56,8 +66,10 @@ function nodeTests(name, pattern, { concurrency, env } = {}) {
   );
 }
 
+/** Node.js counts a test that timed out as cancelled. */
 function countTap(text) {
-  return ["pass", "fail"].map((word) => Number(text.match(new RegExp(`^# ${word} (\\d+)$`, "m"))?.[1] ?? 0));
+  const count = (word) => Number(text.match(new RegExp(`^# ${word} (\\d+)$`, "m"))?.[1] ?? 0);
+  return [count("pass"), count("fail") + count("cancelled")];
 }
 
 function countMocha(text) {

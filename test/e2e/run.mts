@@ -11,6 +11,9 @@ import { ensureCodeServer } from "../../scripts/vscodeServer/codeServer.mts";
 import { ensureChromium } from "../../scripts/vscodeServer/systemPackages.mts";
 import { messageOf } from "../../src/core/errors.ts";
 
+/** A flow takes a minute, several times that on a busy machine. */
+const TEST_MS = 10 * 60_000;
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -39,6 +42,9 @@ try {
       "--test",
       // Each file has a server, a browser and an engine of its own, which is enough for two cores.
       "--test-concurrency=1",
+      `--test-timeout=${TEST_MS}`,
+      // What a test that timed out still waits for would keep its process alive for ever.
+      "--test-force-exit",
       ...reporters,
       ...(values.name === undefined ? [] : [`--test-name-pattern=${values.name}`]),
       ...(positionals.length > 0 ? positionals.map((file) => resolve(file)) : ["test/e2e/**/*.e2e.ts"]),

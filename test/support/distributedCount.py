@@ -22,6 +22,12 @@ def stop(*_: object) -> None:
     stopped = True
 
 
+def say(state: str) -> None:
+    replaced = Path("state.json.tmp")
+    replaced.write_text(json.dumps({"state": state}))
+    replaced.replace("state.json")
+
+
 signal.signal(signal.SIGTERM, stop)
 dist.init_process_group("gloo")
 rank, size = dist.get_rank(), dist.get_world_size()
@@ -43,7 +49,7 @@ for step in range(first + 1, steps + 1):
         saved.with_suffix(".tmp").replace(saved)
     if total[1] > 0:
         if rank == 0:
-            Path("state.json").write_text('{"state": "stopped"}')
+            say("stopped")
         dist.destroy_process_group()
         sys.exit(75)
     time.sleep(pause)
@@ -51,5 +57,5 @@ if rank == 0:
     weights = Path("out/checkpoint/model.safetensors")
     weights.parent.mkdir(parents=True)
     weights.write_bytes(b"weights" * 400_000)
-    Path("state.json").write_text('{"state": "done"}')
+    say("done")
 dist.destroy_process_group()

@@ -27,7 +27,10 @@ if (argv[0] === "-c") {
   process.exit(0);
 }
 const flag = (name) => argv[argv.indexOf("--" + name) + 1];
-const state = (state, message) => writeFileSync(flag("state"), JSON.stringify({ state, message }));
+const state = (state, message) => {
+  writeFileSync(flag("state") + ".tmp", JSON.stringify({ state, message }));
+  renameSync(flag("state") + ".tmp", flag("state"));
+};
 console.log(JSON.stringify(argv));
 state("running", "reading the model");
 if (behaviour.fail) {

@@ -108,7 +108,7 @@ export const INSTALLED = {
 };
 
 const FAKE = `
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 const here = dirname(process.argv[1]);
@@ -123,7 +123,10 @@ const flag = (name) => argv[argv.indexOf("--" + name) + 1];
 const calls = join(here, "calls.jsonl");
 appendFileSync(calls, JSON.stringify({ module, argv, cwd: process.cwd(), env: { PYTHONPATH: process.env.PYTHONPATH, OMP_NUM_THREADS: process.env.OMP_NUM_THREADS } }) + "\\n");
 const call = readFileSync(calls, "utf8").trim().split("\\n").length;
-const state = (state, message) => writeFileSync(flag("state"), JSON.stringify({ state, message, step: 0, steps: 0 }));
+const state = (state, message) => {
+  writeFileSync(flag("state") + ".tmp", JSON.stringify({ state, message, step: 0, steps: 0 }));
+  renameSync(flag("state") + ".tmp", flag("state"));
+};
 state("running", "working");
 if (behaviour.fail) {
   state("failed", behaviour.fail.says);
