@@ -120,19 +120,10 @@ if (argv[0] === "-c") {
 }
 const module = argv.findLast((word) => word.startsWith("lion_trainer."));
 const flag = (name) => argv[argv.indexOf("--" + name) + 1];
-const calls = join(here, "calls.jsonl");
-appendFileSync(calls, JSON.stringify({ module, argv, cwd: process.cwd(), env: { PYTHONPATH: process.env.PYTHONPATH, OMP_NUM_THREADS: process.env.OMP_NUM_THREADS } }) + "\\n");
-const call = readFileSync(calls, "utf8").trim().split("\\n").length;
 const state = (state, message) => {
   writeFileSync(flag("state") + ".tmp", JSON.stringify({ state, message, step: 0, steps: 0 }));
   renameSync(flag("state") + ".tmp", flag("state"));
 };
-state("running", "working");
-if (behaviour.fail) {
-  state("failed", behaviour.fail.says);
-  console.error("error: " + behaviour.fail.says);
-  process.exit(behaviour.fail.code);
-}
 const save = (step) => {
   if (behaviour.savesNothing) { return; }
   mkdirSync(flag("snapshot_dir"), { recursive: true });
@@ -140,6 +131,16 @@ const save = (step) => {
 };
 if (module === "lion_trainer.train") {
   process.on("SIGTERM", () => { save(1); state("stopped", "stopped by a signal after saving"); process.exit(75); });
+}
+// A test that sees the call may end it.
+const calls = join(here, "calls.jsonl");
+appendFileSync(calls, JSON.stringify({ module, argv, cwd: process.cwd(), env: { PYTHONPATH: process.env.PYTHONPATH, OMP_NUM_THREADS: process.env.OMP_NUM_THREADS } }) + "\\n");
+const call = readFileSync(calls, "utf8").trim().split("\\n").length;
+state("running", "working");
+if (behaviour.fail) {
+  state("failed", behaviour.fail.says);
+  console.error("error: " + behaviour.fail.says);
+  process.exit(behaviour.fail.code);
 }
 while (behaviour.waitFor && !existsSync(behaviour.waitFor)) {
   await new Promise((resolve) => setTimeout(resolve, 10));
