@@ -68,7 +68,8 @@ class _Cache:
 class Decoding:
     """A batch in work: every `advance` draws the next token of each row.
 
-    Finished rows are dropped from the work as soon as they are half of it. What is computed depends on the batch alone
+    Finished rows are dropped from the work as soon as they are a quarter of it; earlier, the copies of the others' cache
+    cost what is saved. What is computed depends on the batch alone
     (and on what is given up), so the same batch gives the same bits.
     """
 
@@ -131,7 +132,7 @@ class Decoding:
         return list(zip(*columns, strict=True))
 
     def _drop_finished(self) -> None:
-        if 2 * self.left <= len(self._rows):
+        if 4 * self.left <= 3 * len(self._rows):
             kept = self._running.nonzero().squeeze(-1)
             self._cache.keep_only(kept)
             self._rows, self._tokens, self._running = self._rows[kept], self._tokens[kept], self._running[kept]
