@@ -68,9 +68,9 @@ class _Cache:
 class Decoding:
     """A batch in work: every `advance` draws the next token of each row.
 
-    Finished rows are dropped from the work as soon as they are a quarter of it; earlier, the copies of the others' cache
-    cost what is saved. What is computed depends on the batch alone
-    (and on what is given up), so the same batch gives the same bits.
+    Finished rows are dropped from the work as soon as they are a quarter of it; earlier, the copies of the others'
+    cache cost what is saved. What is computed depends on the batch alone (and on what is given up), so the same batch
+    gives the same bits.
     """
 
     @torch.inference_mode()
